@@ -1,0 +1,198 @@
+/**
+ * The contract from the control plane to a node: what the node should be.
+ *
+ * An intent is whole and numbered; a node refuses one older than it holds. It is made of fragments
+ * with stable keys, so that a change to one circuit touches that circuit's fragments and no others.
+ * A fragment says *what*, never *how*: the Linux drivers and the simulated node read the same words.
+ */
+
+export type NodeName = string;
+export type Family = "ipv4" | "ipv6";
+/** Which of the two links of a circuit; both are active. */
+export type Side = "primary" | "secondary";
+
+export type Intent = {
+  readonly node: NodeName;
+  /** Grows by one with every change of the node's intent; 0 is the empty intent of a new node. */
+  readonly generation: number;
+  readonly fragments: readonly Fragment[];
+};
+
+/** What changed for a node since a generation it holds. `since: 0` makes it the whole intent. */
+export type IntentChange = {
+  readonly node: NodeName;
+  readonly since: number;
+  readonly generation: number;
+  readonly upserts: readonly Fragment[];
+  readonly removals: readonly string[];
+};
+
+export type Fragment = VrfFragment | CrossConnectFragment | SegmentFragment | PortFragment;
+
+/**
+ * One routing instance on a node: a circuit's VRF on an edge, a provider's VRF, one gateway instance,
+ * a virtual machine, or (name `default`) the node's own tables.
+ */
+export type VrfFragment = {
+  readonly kind: "vrf";
+  readonly key: string;
+  /** At most 15 characters of `[a-z0-9-]`, unique on the node; `default` is the node's main tables. */
+  readonly name: string;
+  readonly interfaces: readonly VrfInterface[];
+  readonly routes: readonly StaticRoute[];
+  readonly bgp?: Bgp;
+  /**
+   * Router configuration as text, in place of `bgp`: a customer edge runs exactly what the
+   * router-config generator gives to customers. It may name interfaces of this fragment.
+   */
+  readonly frrText?: string;
+};
+
+export type VrfInterface = Subinterface | Tunnel | SegmentInterface | Loopback;
+
+type InterfaceBase = {
+  /** At most 15 characters, unique within the VRF on this node. */
+  readonly name: string;
+  /** Addresses with their prefix length, both families: `192.168.1.2/30`. Empty where text sets them. */
+  readonly addresses: readonly string[];
+  readonly mtu: number;
+};
+
+/** A hand-off on a port, told apart from others on the port by its tags. */
+export type Subinterface = InterfaceBase & {
+  readonly kind: "subinterface";
+  readonly port: string;
+  /** Outermost first, each 1..4094: `[sTag, cTag]` is QinQ, `[cTag]` Dot1Q, `[]` the untagged port. Both EtherTypes are 0x8100. */
+  readonly tags: readonly number[];
+  /** Locally administered unicast, unique on the port. */
+  readonly mac: string;
+  /** Counters and the token buckets are kept under this name: all peerings of a circuit share them. */
+  readonly meter?: string;
+  /** Each direction by itself, over all subinterfaces of the meter on this node. Absent: not policed. */
+  readonly policeMbps?: number;
+};
+
+/** A point-to-point VXLAN tunnel over the node's underlay. */
+export type Tunnel = InterfaceBase & {
+  readonly kind: "tunnel";
+  readonly vni: number;
+  /** Underlay addresses. */
+  readonly local: string;
+  readonly remote: string;
+};
+
+/** A leg on a segment of the same node: a gateway instance or a virtual machine on its virtual network. */
+export type SegmentInterface = InterfaceBase & {
+  readonly kind: "segment";
+  readonly segment: string;
+  readonly mac: string;
+};
+
+export type Loopback = InterfaceBase & { readonly kind: "loopback" };
+
+/** `via` several next hops is ECMP per flow; no next hop means on-link on `interface`. */
+export type StaticRoute = {
+  readonly prefix: string;
+  readonly via: readonly string[];
+  readonly interface?: string;
+};
+
+export type Bgp = {
+  readonly asn: number;
+  readonly routerId: string;
+  /** Originated here whether or not a route for them exists. */
+  readonly networks: readonly string[];
+  /** ECMP width, 1..64. */
+  readonly maximumPaths: number;
+  readonly neighbors: readonly Neighbor[];
+};
+
+export type Neighbor = {
+  readonly address: string;
+  readonly remoteAsn: number;
+  readonly description: string;
+  /** False keeps the session configured and administratively down. */
+  readonly enabled: boolean;
+  /** Address families exchanged over this session; IPv6 over an IPv4 session uses the interface's own address as next hop. */
+  readonly families: readonly Family[];
+  /** TCP MD5 (RFC 2385). A secret: never printed. */
+  readonly password?: string;
+  readonly bfd?: BfdTimers;
+  readonly keepaliveSeconds: number;
+  readonly holdSeconds: number;
+  /** Session is torn down when more prefixes than this arrive, per family. */
+  readonly maximumPrefixes?: { readonly ipv4: number; readonly ipv6: number };
+  readonly importPolicy: RoutePolicy;
+  readonly exportPolicy: RoutePolicy;
+};
+
+/** RFC 5880: sent and required interval are the same here. */
+export type BfdTimers = { readonly intervalMs: number; readonly multiplier: number };
+
+/** The first rule that matches decides; a route that no rule matches is denied (RFC 8212). */
+export type RoutePolicy = readonly PolicyRule[];
+
+export type PolicyRule = {
+  readonly action: "permit" | "deny";
+  /** Absent: every prefix of both families. */
+  readonly prefixes?: readonly PrefixMatch[];
+  readonly setWeight?: number;
+  /** AS numbers put in front of the path. */
+  readonly prepend?: readonly number[];
+  /** Standard communities, `12076:50002`, added to what the route carries. */
+  readonly addCommunities?: readonly string[];
+};
+
+/** Without `le`, the exact prefix; with it, every longer one up to that length too. */
+export type PrefixMatch = { readonly prefix: string; readonly ge?: number; readonly le?: number };
+
+/** A provider's L2 path between two ends. What carries none of its tags never enters it. */
+export type CrossConnectFragment = {
+  readonly kind: "crossConnect";
+  readonly key: string;
+  /** Counters are kept under this name. */
+  readonly meter: string;
+  readonly ends: readonly [CrossConnectEnd, CrossConnectEnd];
+  /**
+   * Link loss forwarding: while one end is down (a port without carrier, or a tunnel whose far end
+   * said so), the port at the other end is kept down too, so that routers see the loss at once.
+   */
+  readonly lossForwarding: boolean;
+};
+
+export type CrossConnectEnd = PortEnd | TunnelEnd;
+
+/**
+ * Frames on `port` whose outermost tag is `outer`; `outer: null` takes the whole port, frames as they
+ * come. Crossing from one end to the other takes off this end's outer tag and puts on the other's.
+ */
+export type PortEnd = {
+  readonly kind: "port";
+  readonly port: string;
+  readonly outer: number | null;
+};
+export type TunnelEnd = {
+  readonly kind: "tunnel";
+  readonly name: string;
+  readonly vni: number;
+  readonly local: string;
+  readonly remote: string;
+};
+
+/** An Ethernet segment inside a node: a virtual network, or an underlay that joins ports. */
+export type SegmentFragment = {
+  readonly kind: "segment";
+  readonly key: string;
+  readonly name: string;
+  /** Ports of the node that belong to it, untagged. */
+  readonly ports: readonly string[];
+  readonly mtu: number;
+};
+
+/** Administrative state of a physical port. A port without a fragment is up. */
+export type PortFragment = {
+  readonly kind: "port";
+  readonly key: string;
+  readonly port: string;
+  readonly enabled: boolean;
+};

@@ -1,0 +1,100 @@
+import type { Family, Intent, IntentChange, NodeName } from "./intent.ts";
+
+/** What a node says it is. Only what was read from it; what could not be read is absent. */
+export type Report = {
+  readonly node: NodeName;
+  /** The newest intent that the node tried to become. */
+  readonly generation: number;
+  readonly fragments: readonly FragmentResult[];
+  readonly observation?: Observation;
+  /** Why the node could not be read or converged at all. */
+  readonly error?: string;
+};
+
+export type FragmentResult = {
+  readonly key: string;
+  readonly state: "applied" | "failed";
+  readonly error?: string;
+};
+
+export type Observation = {
+  readonly sessions: readonly SessionObservation[];
+  readonly neighbors: readonly NeighborObservation[];
+  readonly meters: readonly MeterObservation[];
+  readonly ports: readonly PortObservation[];
+};
+
+/** One BGP session. `state` in the words of RFC 4271. */
+export type SessionObservation = {
+  readonly vrf: string;
+  readonly address: string;
+  readonly remoteAsn: number;
+  readonly state: "Idle" | "Connect" | "Active" | "OpenSent" | "OpenConfirm" | "Established";
+  /** Since the session was last established; absent while it is not. */
+  readonly uptimeSeconds?: number;
+  readonly prefixesReceived: Partial<Record<Family, number>>;
+  readonly lastReset?: string;
+  readonly bfd?: "Up" | "Down" | "Init" | "AdminDown";
+};
+
+/** An ARP or neighbour-discovery entry; `mac` is absent while unresolved. */
+export type NeighborObservation = {
+  readonly vrf: string;
+  readonly interface: string;
+  readonly address: string;
+  readonly mac?: string;
+};
+
+/** Cumulative since the meter was made. "In" is towards the cloud on an edge, from the port on a switch. */
+export type MeterObservation = {
+  readonly meter: string;
+  readonly in: Counters;
+  readonly out: Counters;
+};
+
+export type Counters = {
+  readonly packets: number;
+  readonly bytes: number;
+  readonly droppedPackets: number;
+  readonly droppedBytes: number;
+};
+
+export type PortObservation = {
+  readonly port: string;
+  /** Enabled and with carrier. */
+  readonly up: boolean;
+  /** Frames that carried no tag combination of this port, dropped. Absent where no tags are handled. */
+  readonly unknownTagPackets?: number;
+};
+
+/** A route that a VRF forwards by. `path` is the AS path, nearest first; empty for local routes. */
+export type RouteObservation = {
+  readonly prefix: string;
+  readonly protocol: "bgp" | "connected" | "static" | "kernel" | "local";
+  readonly nextHops: readonly string[];
+  readonly path?: readonly number[];
+  readonly weight?: number;
+};
+
+/** A node of the fabric, Linux or simulated: three verbs, each safe to repeat. */
+export interface FabricNode {
+  readonly name: NodeName;
+
+  /** Becomes the intent. Adopts what is there, takes away what is not wanted, resets nothing that agrees. */
+  converge(intent: Intent, signal: AbortSignal): Promise<readonly FragmentResult[]>;
+
+  /** Reads what the node is now. Changes nothing. */
+  observe(signal: AbortSignal): Promise<Observation>;
+
+  /** The forwarding routes of one VRF. */
+  routes(vrf: string, signal: AbortSignal): Promise<readonly RouteObservation[]>;
+}
+
+/** Where an agent gets its intent and leaves its report: the store in-process, or the API from afar. */
+export interface IntentSource {
+  /** The change since `heldGeneration`, or undefined when there is none. */
+  pull(node: NodeName, heldGeneration: number): Promise<IntentChange | undefined>;
+  push(report: Report): Promise<void>;
+  /** Resolves when the node may have a newer intent, or when `signal` aborts. */
+  changed(node: NodeName, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+/** `unit` runs anywhere; `linux` needs root and makes real namespaces, so its files run one at a time. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "test/*.test.ts", "test/scenarios/**/*.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "linux",
+          include: ["test/linux/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
