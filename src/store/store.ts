@@ -70,6 +70,10 @@ export type ResourceQuery = {
   readonly referring?: string;
   /** Matches `assigned.serviceKey`. */
   readonly serviceKey?: string;
+  /** Matches `assigned.portPair`. */
+  readonly portPair?: string;
+  /** Matches `assigned.handOff`. */
+  readonly handOff?: string;
   /** At most this many, ordered by id, after this id. */
   readonly limit?: number;
   readonly after?: string;

@@ -1,0 +1,92 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** Append only: a number that was released is never changed. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE resources (
+    key TEXT PRIMARY KEY,
+    type TEXT NOT NULL,
+    subscription TEXT NOT NULL,
+    resource_group TEXT NOT NULL,
+    parent TEXT,
+    service_key TEXT,
+    port_pair TEXT,
+    hand_off TEXT,
+    body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX resources_type ON resources (type, subscription, resource_group);
+  CREATE INDEX resources_group ON resources (subscription, resource_group);
+  CREATE INDEX resources_parent ON resources (parent) WHERE parent IS NOT NULL;
+  CREATE INDEX resources_service_key ON resources (service_key) WHERE service_key IS NOT NULL;
+  CREATE INDEX resources_port_pair ON resources (port_pair) WHERE port_pair IS NOT NULL;
+  CREATE INDEX resources_hand_off ON resources (hand_off) WHERE hand_off IS NOT NULL;
+
+  CREATE TABLE resource_references (
+    target TEXT NOT NULL,
+    source TEXT NOT NULL REFERENCES resources (key) ON DELETE CASCADE,
+    PRIMARY KEY (target, source)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX resource_references_source ON resource_references (source);
+
+  CREATE TABLE operations (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    resource TEXT NOT NULL,
+    open INTEGER NOT NULL,
+    ended_at TEXT,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX operations_open ON operations (resource, sequence) WHERE open = 1;
+  CREATE INDEX operations_ended ON operations (ended_at) WHERE ended_at IS NOT NULL;
+
+  CREATE TABLE allocations (
+    pool TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    PRIMARY KEY (pool, value),
+    UNIQUE (pool, owner)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX allocations_owner ON allocations (owner);
+
+  CREATE TABLE dirty_scopes (
+    scope TEXT PRIMARY KEY,
+    first INTEGER NOT NULL,
+    token INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX dirty_scopes_first ON dirty_scopes (first);
+  CREATE TABLE dirty_sequence (last INTEGER NOT NULL) STRICT;
+  INSERT INTO dirty_sequence VALUES (0);
+
+  CREATE TABLE nodes (
+    node TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    forgotten INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE fragments (
+    node TEXT NOT NULL,
+    key TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    body TEXT,
+    PRIMARY KEY (node, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX fragments_owner ON fragments (owner);
+  CREATE INDEX fragments_generation ON fragments (node, generation);
+  CREATE TABLE reports (node TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/** Brings the database to the newest migration, each in a transaction of its own. */
+export function migrate(database: DatabaseSync, known: readonly string[] = migrations): void {
+  const row = database.prepare("PRAGMA user_version").get();
+  const applied = Number(row?.["user_version"] ?? 0);
+  if (applied > known.length) {
+    throw new Error(
+      `The database has migration ${applied}, and this version of Causeway knows only ${known.length}: start the newer version, or restore the copy made before the upgrade.`,
+    );
+  }
+  for (const [index, sql] of known.entries()) {
+    if (index < applied) continue;
+    database.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT`);
+  }
+}

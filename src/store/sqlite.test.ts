@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, expect, test } from "vitest";
+import { migrate } from "./migrations.ts";
+import { openSqliteStore } from "./sqlite.ts";
+import { storeContract } from "./store.contract.ts";
+
+const folders: string[] = [];
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "causeway-store-"));
+  folders.push(made);
+  return made;
+}
+afterEach(() => {
+  for (const made of folders.splice(0)) rmSync(made, { recursive: true });
+});
+
+storeContract(async () => openSqliteStore({ path: join(folder(), "store.db"), durable: false }));
+
+test("what was acknowledged is there after the store is opened again", async () => {
+  const path = join(folder(), "store.db");
+  const store = openSqliteStore({ path });
+  await store.transaction((writer) => writer.markDirty(["circuit:blue"]));
+  await store.close();
+  const again = openSqliteStore({ path });
+  expect(await again.dirtyScopes(9)).toEqual([{ scope: "circuit:blue", token: 1 }]);
+  await again.close();
+});
+
+test("a database of a newer version is refused", () => {
+  const database = new DatabaseSync(":memory:");
+  migrate(database);
+  migrate(database);
+  database.exec("PRAGMA user_version = 99");
+  expect(() => migrate(database)).toThrow(/has migration 99.*start the newer version/);
+  database.close();
+});
+
+test("a folder that does not exist is refused with the remedy", () => {
+  const path = join(folder(), "missing", "store.db");
+  expect(() => openSqliteStore({ path })).toThrow(/data folder must exist/);
+});

@@ -1,0 +1,261 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Fragment } from "../fabric/intent.ts";
+import type { Operation, Store, StoredResource } from "./store.ts";
+
+/** What every store promises. */
+export function storeContract(open: () => Promise<Store>): void {
+  let store: Store;
+  beforeEach(async () => {
+    store = await open();
+  });
+  afterEach(async () => {
+    await store.close();
+  });
+  const put = (...resources: StoredResource[]) =>
+    store.transaction(async (writer) => {
+      for (const one of resources) await writer.putResource(one);
+    });
+
+  test("a resource is read by its id in any case, and lists find it by every column", async () => {
+    const circuit = resource("Blue", { assigned: { serviceKey: "K-1", portPair: "nni" } });
+    await put(circuit, resource("green", { parentId: circuit.id }));
+    expect(await store.read(circuit.id.toUpperCase())).toEqual(circuit);
+    const names = async (query: Parameters<Store["list"]>[0]) =>
+      (await store.list(query)).map(({ name }) => name);
+    expect(await names({ type: "T/CIRCUITS" })).toEqual(["Blue", "green"]);
+    expect(await names({ serviceKey: "k-1" })).toEqual(["Blue"]);
+    expect(await names({ portPair: "nni", subscriptionId: "s" })).toEqual(["Blue"]);
+    expect(await names({ handOff: "nni" })).toEqual([]);
+    expect(await names({ parentId: circuit.id })).toEqual(["green"]);
+    expect(await names({ resourceGroup: "other" })).toEqual([]);
+    expect(await names({ limit: 1 })).toEqual(["Blue"]);
+    expect(await names({ limit: 1, after: circuit.id })).toEqual(["green"]);
+  });
+
+  test("referring finds ids in desired and assigned state, and forgets them with the row", async () => {
+    const target = "/S/a/Circuits/Blue";
+    await put(
+      resource("one", { desired: { properties: { peer: { id: target } } } }),
+      resource("two", { assigned: { list: [{ id: target }, { id: target }] } }),
+      resource("three", { desired: { properties: { note: target } } }),
+    );
+    const referring = async () =>
+      (await store.list({ referring: target.toLowerCase() })).map(({ name }) => name);
+    expect(await referring()).toEqual(["one", "two"]);
+    await put(resource("one", {}));
+    await store.transaction((writer) => writer.removeResource(resource("two", {}).id));
+    expect(await referring()).toEqual([]);
+  });
+
+  test("a transaction that throws leaves nothing, and the next one runs", async () => {
+    const refused = store.transaction(async (writer) => {
+      await writer.putResource(resource("blue", {}));
+      await writer.allocate({ pool: "p", owner: "o", from: 1, to: 9 });
+      await writer.markDirty(["circuit:blue"]);
+      throw new Error("no");
+    });
+    await expect(refused).rejects.toThrow("no");
+    expect(await store.list({})).toEqual([]);
+    expect(await store.allocations("p")).toEqual([]);
+    expect(await store.dirtyScopes(9)).toEqual([]);
+    await put(resource("blue", {}));
+    expect(await store.list({})).toHaveLength(1);
+  });
+
+  test("reads outside a transaction do not see what is under way, reads inside do", async () => {
+    const { id } = resource("blue", {});
+    await store.transaction(async (writer) => {
+      await writer.putResource(resource("blue", {}));
+      expect(await writer.read(id)).toBeDefined();
+      expect(await store.read(id)).toBeUndefined();
+    });
+    expect(await store.read(id)).toBeDefined();
+  });
+
+  test("transactions run one at a time, in the order of the calls", async () => {
+    const seen: string[] = [];
+    await Promise.all(
+      ["a", "b", "c"].map((name) =>
+        store.transaction(async (writer) => {
+          seen.push(`${name} begins`);
+          await writer.list({});
+          seen.push(`${name} ends`);
+        }),
+      ),
+    );
+    expect(seen).toEqual(["a", "b", "c"].flatMap((name) => [`${name} begins`, `${name} ends`]));
+  });
+
+  test("open operations of a resource come oldest first and end", async () => {
+    const at = "2026-01-01T00:00:00.000Z";
+    const one: Operation = {
+      id: "op-z",
+      resourceId: "/S/Blue",
+      kind: "write",
+      status: "InProgress",
+      generation: 1,
+      subscriptionId: "s",
+      startedAt: at,
+    };
+    const two = { ...one, id: "op-a", generation: 2 };
+    await store.transaction(async (writer) => {
+      await writer.putOperation(one);
+      await writer.putOperation(two);
+    });
+    expect((await store.openOperations("/s/blue")).map(({ id }) => id)).toEqual(["op-z", "op-a"]);
+    const done: Operation = { ...one, status: "Succeeded", endedAt: at };
+    await store.transaction((writer) => writer.putOperation(done));
+    expect((await store.openOperations("/s/blue")).map(({ id }) => id)).toEqual(["op-a"]);
+    expect(await store.readOperation("op-z")).toEqual(done);
+    const later = { ...two, id: "op-b", startedAt: "2026-01-02T01:00:00.000Z" };
+    await store.transaction((writer) => writer.putOperation(later));
+    expect(await store.readOperation("op-z")).toBeUndefined();
+  });
+
+  test("a mark survives a settle that is older than it, and the oldest mark comes first", async () => {
+    await store.transaction((writer) => writer.markDirty(["circuit:a", "circuit:b"]));
+    const [first] = await store.dirtyScopes(1);
+    expect(first?.scope).toBe("circuit:a");
+    await store.transaction((writer) => writer.markDirty(["circuit:a"]));
+    if (first !== undefined) await store.settleDirty(first);
+    const marks = await store.dirtyScopes(9);
+    expect(marks.map(({ scope }) => scope)).toEqual(["circuit:a", "circuit:b"]);
+    for (const mark of marks) await store.settleDirty(mark);
+    expect(await store.dirtyScopes(9)).toEqual([]);
+  });
+
+  test("the lowest free value is given, the same one to the same owner, none when all are taken", async () => {
+    const allocate = (owner: string) =>
+      store.transaction((writer) => writer.allocate({ pool: "stag/x", owner, from: 1, to: 3 }));
+    expect([await allocate("A"), await allocate("b"), await allocate("a")]).toEqual([1, 2, 1]);
+    expect([await allocate("c"), await allocate("d")]).toEqual([3, undefined]);
+    await store.transaction((writer) => writer.release("B"));
+    expect(await allocate("d")).toBe(2);
+  });
+
+  test("no value is held by two owners, whatever is given and taken back (I4)", async () => {
+    const step = fc.record({
+      owner: fc.integer({ min: 0, max: 7 }).map(String),
+      pool: fc.constantFrom("one", "two"),
+      take: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const given = await store.transaction(async (writer) => {
+          for (const { owner, pool, take } of steps) {
+            if (take) await writer.allocate({ pool, owner, from: 1, to: 5 });
+            else await writer.release(owner);
+          }
+          const pools = [await writer.allocations("one"), await writer.allocations("two")];
+          for (let owner = 0; owner <= 7; owner += 1) await writer.release(String(owner));
+          return pools;
+        });
+        for (const pool of given) {
+          expect(new Set(pool.map(({ value }) => value)).size).toBe(pool.length);
+          expect(new Set(pool.map(({ owner }) => owner)).size).toBe(pool.length);
+          expect(pool.every(({ value }) => value >= 1 && value <= 5)).toBe(true);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("only nodes whose fragments differ get a new generation", async () => {
+    const owner = "circuit:blue";
+    const replace = (...fragments: [node: string, fragment: Fragment][]) =>
+      store.transaction((writer) =>
+        writer.replaceFragments(
+          owner,
+          fragments.map(([node, fragment]) => ({ node, fragment })),
+        ),
+      );
+    expect(await replace(["e1", port("a", true)], ["e2", port("a", true)])).toEqual([
+      { node: "e1", generation: 1 },
+      { node: "e2", generation: 1 },
+    ]);
+    expect(await replace(["e1", port("a", true)], ["e2", port("a", false)])).toEqual([
+      { node: "e1", generation: 1 },
+      { node: "e2", generation: 2 },
+    ]);
+    expect(await store.intentChange("e1", 1)).toBeUndefined();
+    expect(await store.intentChange("nowhere", 0)).toBeUndefined();
+    expect(await store.intentChange("e2", 1)).toEqual({
+      node: "e2",
+      since: 1,
+      generation: 2,
+      upserts: [port("a", false)],
+      removals: [],
+    });
+    expect(await replace(["e1", port("b", true)])).toEqual([
+      { node: "e1", generation: 2 },
+      { node: "e2", generation: 3 },
+    ]);
+    expect(await store.intentChange("e1", 1)).toMatchObject({
+      upserts: [port("b", true)],
+      removals: ["a"],
+    });
+    expect(await store.intentChange("e1", 0)).toMatchObject({
+      since: 0,
+      upserts: [port("b", true)],
+      removals: [],
+    });
+  });
+
+  test("what a node has taken away is forgotten, and an older node gets its whole intent", async () => {
+    const owner = "circuit:blue";
+    const replace = (...fragments: Fragment[]) =>
+      store.transaction((writer) =>
+        writer.replaceFragments(
+          owner,
+          fragments.map((fragment) => ({ node: "e1", fragment })),
+        ),
+      );
+    await replace(port("a", true), port("b", true));
+    await replace(port("b", true));
+    const failed = { key: "a", state: "failed" as const };
+    await store.writeReport({ node: "e1", generation: 2, fragments: [failed] });
+    expect(await store.intentChange("e1", 1)).toMatchObject({ since: 1, removals: ["a"] });
+    await store.writeReport({ node: "e1", generation: 2, fragments: [] });
+    expect(await store.intentChange("e1", 1)).toEqual({
+      node: "e1",
+      since: 0,
+      generation: 2,
+      upserts: [port("b", true)],
+      removals: [],
+    });
+    expect(await store.readReport("e1")).toEqual({ node: "e1", generation: 2, fragments: [] });
+  });
+
+  test("two owners cannot want the same fragment of a node", async () => {
+    const want = (owner: string) =>
+      store.transaction((writer) =>
+        writer.replaceFragments(owner, [{ node: "e1", fragment: port("a", true) }]),
+      );
+    await want("one");
+    await expect(want("two")).rejects.toThrow(/one owner/);
+  });
+}
+
+function port(key: string, enabled: boolean): Fragment {
+  return { kind: "port", key, port: "p0", enabled };
+}
+
+function resource(name: string, changes: Partial<StoredResource>): StoredResource {
+  return {
+    id: `/S/a/Circuits/${name}`,
+    type: "T/circuits",
+    name,
+    subscriptionId: "S",
+    resourceGroup: "RG",
+    desired: {},
+    assigned: {},
+    observed: {},
+    provisioningState: "Succeeded",
+    etag: "1",
+    generation: 1,
+    createdAt: "2026-01-01T00:00:00.000Z",
+    updatedAt: "2026-01-01T00:00:00.000Z",
+    ...changes,
+  };
+}
