@@ -92,8 +92,8 @@ const L3HandOff = z.strictObject({
         port: PortReference,
         /** The provider's addresses on the branch's line. */
         addresses: z.array(AnyPrefix).min(1),
-        /** The customer's addresses there, one per family at most. */
-        via: z.array(z.union([z.ipv4(), z.ipv6()])).min(1),
+        /** The next hop of `prefixes`, one per family at most; empty where they are on the line itself. */
+        via: z.array(z.union([z.ipv4(), z.ipv6()])),
         prefixes: z.array(AnyPrefix).min(1),
       }),
     )

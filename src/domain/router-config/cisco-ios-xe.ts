@@ -1,0 +1,99 @@
+/** Cisco IOS XE. Written from the vendor's public configuration grammar; not run on a device here. */
+import { addressText, prefixOf } from "../../base/prefix.ts";
+import {
+  neighborsOf,
+  networksOf,
+  type RouterConfigRequest,
+  type RouterLink,
+  type RouterTemplate,
+} from "./request.ts";
+
+export const ciscoIosXe: RouterTemplate = {
+  name: "cisco-ios-xe",
+  title: "Cisco IOS XE 17",
+  render,
+};
+
+function render(request: RouterConfigRequest): string {
+  return [
+    ...request.links.flatMap((link) => subinterface(request, link)),
+    ...policies(request),
+    ...bgp(request),
+    "end",
+    "",
+  ].join("\n");
+}
+
+function subinterface(request: RouterConfigRequest, link: RouterLink): string[] {
+  const inner = link.tags.at(-1);
+  const [outer] = link.tags;
+  return [
+    `interface ${link.port}.${inner ?? 0}`,
+    ` description ${link.side} link of circuit ${link.circuit}`,
+    link.tags.length > 1
+      ? ` encapsulation dot1Q ${outer} second-dot1q ${inner}`
+      : ` encapsulation dot1Q ${inner}`,
+    ...(request.vrf === undefined ? [] : [` vrf forwarding ${request.vrf}`]),
+    ...link.families.map(({ family, local }) =>
+      family === "ipv4"
+        ? ` ip address ${addressText(prefixOf(local))} ${mask(prefixOf(local).length)}`
+        : ` ipv6 address ${local}`,
+    ),
+    " bfd interval 300 min_rx 300 multiplier 3",
+    " no shutdown",
+    "!",
+  ];
+}
+
+function policies(request: RouterConfigRequest): string[] {
+  return [
+    ...networksOf(request, "ipv4").map(
+      (prefix, i) => `ip prefix-list CLOUD-OUT seq ${5 * (i + 1)} permit ${prefix}`,
+    ),
+    ...networksOf(request, "ipv6").map(
+      (prefix, i) => `ipv6 prefix-list CLOUD-OUT6 seq ${5 * (i + 1)} permit ${prefix}`,
+    ),
+    "!",
+  ];
+}
+
+function bgp(request: RouterConfigRequest): string[] {
+  return [
+    `router bgp ${request.asn}`,
+    ...(request.vrf === undefined && request.routerId !== undefined
+      ? [` bgp router-id ${request.routerId}`]
+      : []),
+    ...addressFamily(request, "ipv4"),
+    ...addressFamily(request, "ipv6"),
+    "!",
+  ];
+}
+
+function addressFamily(request: RouterConfigRequest, family: "ipv4" | "ipv6"): string[] {
+  const neighbors = neighborsOf(request, family);
+  if (neighbors.length === 0) return [];
+  const list = family === "ipv4" ? "CLOUD-OUT" : "CLOUD-OUT6";
+  return [
+    ` address-family ${family}${request.vrf === undefined ? "" : ` vrf ${request.vrf}`}`,
+    ...networksOf(request, family).map((prefix) =>
+      family === "ipv4"
+        ? `  network ${addressText(prefixOf(prefix))} mask ${mask(prefixOf(prefix).length)}`
+        : `  network ${prefix}`,
+    ),
+    ...neighbors.flatMap(({ remote, link }) => [
+      `  neighbor ${remote} remote-as ${request.cloudAsn}`,
+      `  neighbor ${remote} description ${link.side} link`,
+      ...(link.password === undefined ? [] : [`  neighbor ${remote} password ${link.password}`]),
+      `  neighbor ${remote} fall-over bfd`,
+      `  neighbor ${remote} activate`,
+      `  neighbor ${remote} prefix-list ${list} out`,
+    ]),
+    "  maximum-paths 4",
+    " exit-address-family",
+  ];
+}
+
+function mask(length: number): string {
+  const bits = length === 0 ? 0 : (0xffffffff << (32 - length)) >>> 0;
+  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".");
+}

@@ -1,0 +1,101 @@
+/**
+ * FRRouting 8.4 or later. The lab's customer edges run this very text.
+ *
+ * Tags are made outside FRR (Linux subinterfaces); the text begins at the subinterface's addresses.
+ * BFD is left at FRR's default of 300 ms × 3, which is what the edges use.
+ */
+import {
+  neighborsOf,
+  networksOf,
+  type RouterConfigRequest,
+  type RouterTemplate,
+} from "./request.ts";
+
+export const frr: RouterTemplate = { name: "frr", title: "FRRouting 8.4", render };
+
+function render(request: RouterConfigRequest): string {
+  return [...interfaces(request), ...policies(request), ...bgp(request), ""].join("\n");
+}
+
+function interfaces(request: RouterConfigRequest): string[] {
+  return request.links.flatMap((link) => [
+    `interface ${link.interface}${request.vrf === undefined ? "" : ` vrf ${request.vrf}`}`,
+    ` description ${link.side} link of ${link.circuit}, port ${link.port}, tags ${link.tags.join(".")}`,
+    ...link.families.map(
+      ({ family, local }) => ` ${family === "ipv4" ? "ip" : "ipv6"} address ${local}`,
+    ),
+    "exit",
+    "!",
+  ]);
+}
+
+/** Announce the site's own prefixes and nothing else (RFC 8212); take what the cloud gives. */
+function policies(request: RouterConfigRequest): string[] {
+  const tag = policyTag(request);
+  const lists = (["ipv4", "ipv6"] as const).flatMap((family) =>
+    networksOf(request, family).map(
+      (prefix, index) =>
+        `${family === "ipv4" ? "ip" : "ipv6"} prefix-list ${tag}-own${family === "ipv4" ? "4" : "6"} seq ${5 * (index + 1)} permit ${prefix}`,
+    ),
+  );
+  return [
+    ...lists,
+    "!",
+    `route-map ${tag}-in permit 10`,
+    "exit",
+    "!",
+    `route-map ${tag}-out permit 10`,
+    ` match ip address prefix-list ${tag}-own4`,
+    "exit",
+    "!",
+    `route-map ${tag}-out permit 20`,
+    ` match ipv6 address prefix-list ${tag}-own6`,
+    "exit",
+    "!",
+  ];
+}
+
+function bgp(request: RouterConfigRequest): string[] {
+  const all = [...neighborsOf(request, "ipv4"), ...neighborsOf(request, "ipv6")];
+  return [
+    `router bgp ${request.asn}${request.vrf === undefined ? "" : ` vrf ${request.vrf}`}`,
+    ...(request.routerId === undefined ? [] : [` bgp router-id ${request.routerId}`]),
+    " no bgp default ipv4-unicast",
+    " bgp bestpath as-path multipath-relax",
+    " no bgp network import-check",
+    ...all.flatMap(({ remote, link }) => [
+      ` neighbor ${remote} remote-as ${request.cloudAsn}`,
+      ` neighbor ${remote} description ${link.side} link of ${link.circuit}`,
+      ...(link.password === undefined ? [] : [` neighbor ${remote} password ${link.password}`]),
+      ` neighbor ${remote} bfd`,
+      ` neighbor ${remote} advertisement-interval 0`,
+      ` neighbor ${remote} timers connect 1`,
+    ]),
+    ...addressFamily(request, "ipv4"),
+    ...addressFamily(request, "ipv6"),
+    "exit",
+    "!",
+  ];
+}
+
+function addressFamily(request: RouterConfigRequest, family: "ipv4" | "ipv6"): string[] {
+  const tag = policyTag(request);
+  const neighbors = neighborsOf(request, family);
+  if (neighbors.length === 0) return [];
+  return [
+    " !",
+    ` address-family ${family} unicast`,
+    ...networksOf(request, family).map((prefix) => `  network ${prefix}`),
+    ...neighbors.flatMap(({ remote }) => [
+      `  neighbor ${remote} activate`,
+      `  neighbor ${remote} route-map ${tag}-in in`,
+      `  neighbor ${remote} route-map ${tag}-out out`,
+    ]),
+    "  maximum-paths 4",
+    " exit-address-family",
+  ];
+}
+
+function policyTag({ vrf }: RouterConfigRequest): string {
+  return vrf === undefined ? "cloud" : `cloud-${vrf}`;
+}

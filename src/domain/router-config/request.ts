@@ -1,0 +1,56 @@
+/**
+ * What a customer's router needs to know of a circuit, and the list of templates that say it in a
+ * router's own words. A template is one file and its test.
+ */
+export type RouterConfigRequest = {
+  /** VRF on the customer's router; absent for the main tables. */
+  readonly vrf?: string;
+  readonly asn: number;
+  readonly cloudAsn: number;
+  readonly routerId?: string;
+  /** Prefixes to announce. */
+  readonly networks: readonly string[];
+  readonly links: readonly RouterLink[];
+};
+
+export type RouterLink = {
+  readonly side: "primary" | "secondary";
+  readonly circuit: string;
+  /** Physical port, and the name of the subinterface on it. */
+  readonly port: string;
+  readonly interface: string;
+  /** Outermost first. */
+  readonly tags: readonly number[];
+  readonly mtu: number;
+  readonly families: readonly RouterLinkFamily[];
+  readonly password?: string;
+};
+
+export type RouterLinkFamily = {
+  readonly family: "ipv4" | "ipv6";
+  /** With its length. */
+  readonly local: string;
+  readonly remote: string;
+};
+
+export type RouterTemplate = {
+  /** `causeway router-config --format NAME`. */
+  readonly name: string;
+  readonly title: string;
+  readonly render: (request: RouterConfigRequest) => string;
+};
+
+export function networksOf(
+  request: RouterConfigRequest,
+  family: "ipv4" | "ipv6",
+): readonly string[] {
+  return request.networks.filter((prefix) => prefix.includes(":") === (family === "ipv6"));
+}
+
+export function neighborsOf(request: RouterConfigRequest, family: "ipv4" | "ipv6") {
+  return request.links.flatMap((link) =>
+    link.families
+      .filter((candidate) => candidate.family === family)
+      .map((addresses) => ({ link, ...addresses })),
+  );
+}

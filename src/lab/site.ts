@@ -1,0 +1,200 @@
+/**
+ * Customers of the lab: their routers and hosts. A router is configured by the text that the
+ * router-config generator gives to customers, on subinterfaces with the tags of the hand-off.
+ */
+
+import { addressText, prefixOf } from "../base/prefix.ts";
+import { frr } from "../domain/router-config/frr.ts";
+import type { RouterConfigRequest, RouterLink } from "../domain/router-config/request.ts";
+import type {
+  Side,
+  StaticRoute,
+  Subinterface,
+  VrfFragment,
+  VrfInterface,
+} from "../fabric/intent.ts";
+import { type Inventory, parsePortReference, type Site } from "../fabric/inventory.ts";
+import { type CircuitView, customerHandOff, SIDES } from "../plan/circuit-view.ts";
+import { PEERING_MTU } from "../plan/edge.ts";
+import { circuitVrf, macOf, peeringAddresses, peeringInterface } from "../plan/names.ts";
+import type { OwnedFragment } from "../plan/plan.ts";
+
+/** The site whose router a circuit's hand-off is cabled to, if it is one of the lab. */
+export function siteOf(inventory: Inventory, circuit: CircuitView): Site | undefined {
+  const port = customerPort(inventory, circuit, "primary");
+  return port === undefined
+    ? undefined
+    : inventory.sites.find(({ router }) => router === port.node);
+}
+
+/** A site's router with every circuit that lands on it. */
+export function planSite(
+  inventory: Inventory,
+  site: Site,
+  circuits: readonly CircuitView[],
+): OwnedFragment[] {
+  if (site.vrfPerCircuit) {
+    return circuits.flatMap((circuit) =>
+      planRouter(inventory, site, { circuits: [circuit], vrf: circuitVrf(circuit.serviceKey) }),
+    );
+  }
+  return planRouter(inventory, site, { circuits });
+}
+
+function planRouter(
+  inventory: Inventory,
+  site: Site,
+  { circuits, vrf }: { circuits: readonly CircuitView[]; vrf?: string },
+): OwnedFragment[] {
+  const ready = circuits.filter(({ peering, provisioned }) => peering !== undefined && provisioned);
+  const [first] = ready;
+  if (first === undefined && vrf !== undefined) return [];
+  const fragment: VrfFragment = {
+    kind: "vrf",
+    key: vrf === undefined ? "site" : `circuit/${vrf}`,
+    name: vrf ?? "default",
+    interfaces: [
+      ...(vrf === undefined ? lanOf(site) : loopbackOf(site)),
+      ...ready.flatMap((circuit) => wanInterfaces(inventory, circuit)),
+    ],
+    routes: [],
+    ...(first === undefined
+      ? {}
+      : {
+          frrText: frr.render(
+            siteRequest(inventory, site, {
+              circuits: ready,
+              ...(vrf === undefined ? {} : { vrf }),
+            }),
+          ),
+        }),
+  };
+  return [{ node: site.router, fragment }];
+}
+
+function lanOf({ lan, router }: Site): VrfInterface[] {
+  if (lan === undefined) return [];
+  return [
+    {
+      kind: "subinterface",
+      name: lan.port,
+      port: lan.port,
+      tags: [],
+      mac: macOf(`${router}:${lan.port}`),
+      addresses: lan.addresses,
+      mtu: PEERING_MTU,
+    },
+  ];
+}
+
+/** With a VRF for each circuit there is no LAN to share: the first host of every prefix stands for one. */
+function loopbackOf({ prefixes }: Site): VrfInterface[] {
+  const addresses = prefixes.map(
+    (prefix) =>
+      `${addressText({ ...prefixOf(prefix), value: prefixOf(prefix).value + 1n })}/${prefix.includes(":") ? 128 : 32}`,
+  );
+  return [{ kind: "loopback", name: "lo", addresses, mtu: PEERING_MTU }];
+}
+
+function wanInterfaces(inventory: Inventory, circuit: CircuitView): Subinterface[] {
+  return SIDES.flatMap((side) => {
+    const at = customerPort(inventory, circuit, side);
+    if (at === undefined) return [];
+    return [
+      {
+        kind: "subinterface" as const,
+        name: peeringInterface(circuit.serviceKey, side),
+        port: at.port,
+        tags: at.tags,
+        mac: macOf(`${at.node}:${at.port}/${circuit.serviceKey}`),
+        addresses: [],
+        mtu: PEERING_MTU,
+        meter: circuit.serviceKey,
+      },
+    ];
+  });
+}
+
+function siteRequest(
+  inventory: Inventory,
+  site: Site,
+  { circuits, vrf }: { circuits: readonly CircuitView[]; vrf?: string },
+): RouterConfigRequest {
+  const routerId = circuits
+    .flatMap(({ peering }) => peering?.families ?? [])
+    .find(({ family }) => family === "ipv4");
+  return {
+    ...(vrf === undefined ? {} : { vrf }),
+    asn: circuits[0]?.peering?.peerAsn ?? 0,
+    cloudAsn: inventory.cloudAsn,
+    ...(routerId === undefined
+      ? {}
+      : { routerId: peeringAddresses(routerId.primary).customerHost }),
+    networks: site.prefixes,
+    links: circuits.flatMap((circuit) =>
+      SIDES.flatMap((side) => routerLink(inventory, circuit, side) ?? []),
+    ),
+  };
+}
+
+/** One link as the customer's router sees it; undefined in the managed L3 models. */
+export function routerLink(
+  inventory: Inventory,
+  circuit: CircuitView,
+  side: Side,
+): RouterLink | undefined {
+  const at = customerPort(inventory, circuit, side);
+  const { peering } = circuit;
+  if (at === undefined || peering === undefined) return undefined;
+  return {
+    side,
+    circuit: circuit.serviceKey,
+    port: at.port,
+    interface: peeringInterface(circuit.serviceKey, side),
+    tags: at.tags,
+    mtu: PEERING_MTU,
+    families: peering.families.map((family) => {
+      const { customer, cloudHost } = peeringAddresses(family[side]);
+      return { family: family.family, local: customer, remote: cloudHost };
+    }),
+    ...(peering.password === undefined ? {} : { password: peering.password }),
+  };
+}
+
+function customerPort(
+  inventory: Inventory,
+  circuit: CircuitView,
+  side: Side,
+): { node: string; port: string; tags: readonly number[] } | undefined {
+  const handOff = customerHandOff(circuit, side);
+  if (handOff === undefined) return undefined;
+  const link = inventory.links.find(({ ends }) => ends.includes(handOff.port));
+  const far = link?.ends.find((end) => end !== handOff.port);
+  return far === undefined ? undefined : { ...parsePortReference(far), tags: handOff.tags };
+}
+
+/** Hosts of the lab: addresses on their ports and a way out. */
+export function planHosts(inventory: Inventory): OwnedFragment[] {
+  return inventory.nodes
+    .filter(({ role }) => role === "host")
+    .map(({ name, addresses = {}, gateways = [] }): OwnedFragment => {
+      const interfaces = Object.entries(addresses).map(
+        ([port, list]): VrfInterface => ({
+          kind: "subinterface",
+          name: port,
+          port,
+          tags: [],
+          mac: macOf(`${name}:${port}`),
+          addresses: list,
+          mtu: PEERING_MTU,
+        }),
+      );
+      const routes = gateways.map(
+        (via): StaticRoute => ({ prefix: via.includes(":") ? "::/0" : "0.0.0.0/0", via: [via] }),
+      );
+      return {
+        node: name,
+        fragment: { kind: "vrf", key: "host", name: "default", interfaces, routes },
+      };
+    });
+}

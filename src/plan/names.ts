@@ -1,0 +1,60 @@
+/** Names and numbers that follow from an identity alone, so that planning twice names alike. */
+import { createHash } from "node:crypto";
+import { addressText, hostOf, prefixOf, printPrefix } from "../base/prefix.ts";
+import type { Side } from "../fabric/intent.ts";
+
+/** The VRF of a circuit's private peering: `c-` and the service key's first eight digits. */
+export function circuitVrf(serviceKey: string): string {
+  return `c-${shortKey(serviceKey)}`;
+}
+
+/** A circuit's subinterface: `p` on an edge, `p1`/`p2` where both links meet in one VRF. */
+export function peeringInterface(serviceKey: string, side?: Side): string {
+  return `p${side === undefined ? "" : sideDigit(side)}-${shortKey(serviceKey)}`;
+}
+
+export function gatewayVrf(gatewayNumber: number, instance: 0 | 1): string {
+  return `g${gatewayNumber}-${instance}`;
+}
+
+export function segmentName(virtualNetworkNumber: number): string {
+  return `v${virtualNetworkNumber}`;
+}
+
+export function virtualMachineVrf(number: number): string {
+  return `vm${number}`;
+}
+
+export function sideDigit(side: Side): 1 | 2 {
+  return side === "primary" ? 1 : 2;
+}
+
+export function shortKey(serviceKey: string): string {
+  return serviceKey.slice(0, 8).toLowerCase();
+}
+
+/** A locally administered unicast address that follows from what it is for. */
+export function macOf(purpose: string): string {
+  const digest = createHash("sha256").update(purpose).digest();
+  return [
+    "02",
+    ...Array.from(digest.subarray(0, 5), (byte) => byte.toString(16).padStart(2, "0")),
+  ].join(":");
+}
+
+/** First usable is the customer's (or provider's), second the cloud's, on every link network. */
+export function peeringAddresses(network: string): {
+  customer: string;
+  cloud: string;
+  customerHost: string;
+  cloudHost: string;
+} {
+  const prefix = prefixOf(network);
+  const [customer, cloud] = [hostOf(prefix, 1), hostOf(prefix, 2)];
+  return {
+    customer: printPrefix(customer),
+    cloud: printPrefix(cloud),
+    customerHost: addressText(customer),
+    cloudHost: addressText(cloud),
+  };
+}

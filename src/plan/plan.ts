@@ -1,0 +1,85 @@
+/**
+ * Planning: pure functions from inventory and desired state to fragments, one owner at a time.
+ *
+ * An owner is the scope that a change belongs to (one circuit, one virtual network, one Direct port,
+ * the inventory itself). What an owner wants is planned whole; the store keeps the difference, so a
+ * change to one circuit changes its fragments and no others.
+ */
+import type { Fragment, NodeName } from "../fabric/intent.ts";
+import type { Inventory } from "../fabric/inventory.ts";
+import { type CircuitView, SIDES } from "./circuit-view.ts";
+import { planEdge } from "./edge.ts";
+import { planProvider } from "./provider.ts";
+
+export type OwnedFragment = { readonly node: NodeName; readonly fragment: Fragment };
+
+/** All that a circuit asks of the operator's and the provider's nodes. */
+export function planCircuit(inventory: Inventory, circuit: CircuitView): OwnedFragment[] {
+  const edges = SIDES.flatMap((side) => planEdge(inventory, circuit, side) ?? []);
+  return [...edges, ...planProvider(inventory, circuit)];
+}
+
+/** What stands whatever is ordered: the underlay that tunnels run over. */
+export function planUnderlay(inventory: Inventory): OwnedFragment[] {
+  const addressed = inventory.nodes.flatMap(({ name, underlay }) =>
+    underlay === undefined
+      ? []
+      : [
+          {
+            node: name,
+            fragment: {
+              kind: "vrf",
+              key: "underlay",
+              name: "default",
+              interfaces: [
+                {
+                  kind: "subinterface",
+                  name: underlay.port,
+                  port: underlay.port,
+                  tags: [],
+                  mac: "",
+                  addresses: [underlay.address],
+                  mtu: UNDERLAY_MTU,
+                },
+              ],
+              routes: [],
+            },
+          } satisfies OwnedFragment,
+        ],
+  );
+  const transits = inventory.nodes
+    .filter(({ role }) => role === "transit")
+    .map(
+      ({ name }): OwnedFragment => ({
+        node: name,
+        fragment: {
+          kind: "segment",
+          key: "transit",
+          name: "transit",
+          ports: portsOf(inventory, name),
+          mtu: UNDERLAY_MTU,
+        },
+      }),
+    );
+  return [...addressed, ...transits];
+}
+
+/** Room for the outer headers of VXLAN around a full customer frame with two tags. */
+const UNDERLAY_MTU = 9000;
+
+/** The ports of a node, as its links name them. */
+export function portsOf(inventory: Inventory, node: string): string[] {
+  return inventory.links.flatMap(({ ends }) =>
+    ends.filter((end) => end.startsWith(`${node}:`)).map((end) => end.slice(node.length + 1)),
+  );
+}
+
+/** The administrative state of a customer's own pair of ports. */
+export function planDirectPort(
+  ports: readonly { readonly node: string; readonly port: string; readonly enabled: boolean }[],
+): OwnedFragment[] {
+  return ports.map(({ node, port, enabled }) => ({
+    node,
+    fragment: { kind: "port", key: `port/${port}`, port, enabled },
+  }));
+}
