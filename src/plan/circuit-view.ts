@@ -83,6 +83,13 @@ export function edgeHandOff(
   };
 }
 
+export function edgeNodes(circuit: CircuitView): Record<Side, string> {
+  return {
+    primary: edgeHandOff(circuit, "primary").node,
+    secondary: edgeHandOff(circuit, "secondary").node,
+  };
+}
+
 /** Where one link meets the customer's own router; undefined in the managed L3 models and before provisioning. */
 export function customerHandOff(
   circuit: CircuitView,

@@ -1,0 +1,150 @@
+/** From stored rows to what planning knows of a virtual network. */
+import { addressOf, prefixContains, prefixOf } from "../base/prefix.ts";
+import type { Inventory } from "../fabric/inventory.ts";
+import { edgeNodes } from "../plan/circuit-view.ts";
+import type {
+  GatewayConnectionView,
+  GatewayView,
+  MachineView,
+  VirtualNetworkView,
+} from "../plan/virtual-network.ts";
+import type { StoredResource, StoreReader } from "../store/store.ts";
+import { circuitView, gatewayHostOf, readCircuitRows, TYPES } from "./circuit-rows.ts";
+import { field, numberField, textField, textsField } from "./json-field.ts";
+
+export type NetworkRows = {
+  readonly network: StoredResource;
+  readonly subnets: readonly StoredResource[];
+  readonly gateway?: StoredResource;
+  readonly connections: readonly StoredResource[];
+  readonly machines: readonly StoredResource[];
+};
+
+export async function readNetworkRows(
+  reader: StoreReader,
+  networkId: string,
+): Promise<NetworkRows | undefined> {
+  const network = await reader.read(networkId);
+  if (network === undefined) return undefined;
+  const subnets = await reader.list({ type: TYPES.subnet, parentId: network.id });
+  const inSubnets = async (type: string) =>
+    (await Promise.all(subnets.map(({ id }) => reader.list({ type, referring: id })))).flat();
+  const [gateway] = await inSubnets(TYPES.gateway);
+  return {
+    network,
+    subnets,
+    ...(gateway === undefined ? {} : { gateway }),
+    connections:
+      gateway === undefined
+        ? []
+        : await reader.list({ type: TYPES.connection, referring: gateway.id }),
+    machines: await inSubnets(TYPES.virtualMachine),
+  };
+}
+
+export async function networkView(
+  reader: StoreReader,
+  inventory: Inventory,
+  rows: NetworkRows,
+): Promise<VirtualNetworkView | undefined> {
+  const { network } = rows;
+  if (network.provisioningState === "Deleting") return undefined;
+  const gateway = await gatewayView(reader, inventory, rows);
+  return {
+    number: numberField(network.assigned, "number") ?? 0,
+    host: gatewayHostOf(inventory, network),
+    prefixes: textsField(network.desired, "properties", "addressSpace", "addressPrefixes"),
+    ...(gateway === undefined ? {} : { gateway }),
+    machines: rows.machines.filter(wanted).map((machine) => machineView(rows, machine)),
+  };
+}
+
+async function gatewayView(
+  reader: StoreReader,
+  inventory: Inventory,
+  rows: NetworkRows,
+): Promise<GatewayView | undefined> {
+  const { gateway, connections } = rows;
+  if (gateway === undefined || !wanted(gateway)) return undefined;
+  const instance = (index: 0 | 1) =>
+    ["ipv4", "ipv6"].flatMap((family) => {
+      const address = textsField(gateway.assigned, "instanceAddresses", family)[index];
+      return address === undefined ? [] : [withLength(rows, address)];
+    });
+  const joined = await Promise.all(
+    connections.filter(wanted).map((row) => gatewayConnection(reader, inventory, row)),
+  );
+  return {
+    number: numberField(gateway.assigned, "number") ?? 0,
+    instances: [instance(0), instance(1)],
+    connections: joined.filter((connection) => connection !== undefined),
+  };
+}
+
+async function gatewayConnection(
+  reader: StoreReader,
+  inventory: Inventory,
+  row: StoredResource,
+): Promise<GatewayConnectionView | undefined> {
+  const rows = await readCircuitRows(reader, circuitIdOf(row));
+  const circuit = rows === undefined ? undefined : await circuitView(reader, inventory, rows);
+  const tunnelBlock = numberField(row.assigned, "tunnelBlock");
+  if (circuit === undefined || tunnelBlock === undefined) return undefined;
+  return {
+    tunnelBlock,
+    routingWeight: numberField(row.desired, "properties", "routingWeight") ?? 0,
+    edges: edgeNodes(circuit),
+  };
+}
+
+export function circuitIdOf(connection: StoredResource): string {
+  return textField(connection.desired, "properties", "peer", "id") ?? "";
+}
+
+function machineView(rows: NetworkRows, machine: StoredResource): MachineView {
+  return {
+    number: numberField(machine.assigned, "number") ?? 0,
+    addresses: textsField(machine.assigned, "privateIPAddresses").map((address) =>
+      withLength(rows, address),
+    ),
+  };
+}
+
+/** The address with the length of the subnet that holds it. */
+function withLength({ subnets }: NetworkRows, address: string): string {
+  const prefixes = subnets.flatMap(({ desired }) => [
+    ...textsField(desired, "properties", "addressPrefixes"),
+    ...[textField(desired, "properties", "addressPrefix")].filter((prefix) => prefix !== undefined),
+  ]);
+  const holder = prefixes
+    .map(prefixOf)
+    .find((prefix) => prefixContains(prefix, addressOf(address)));
+  return `${address}/${holder?.length ?? (address.includes(":") ? 128 : 32)}`;
+}
+
+function wanted({ provisioningState }: StoredResource): boolean {
+  return provisioningState !== "Deleting";
+}
+
+/** The ports of a Direct port resource with the state asked of each. */
+export function directPorts(
+  inventory: Inventory,
+  port: StoredResource,
+): { node: string; port: string; enabled: boolean }[] {
+  const name = textField(port.assigned, "portPair");
+  const pair = inventory.peeringLocations
+    .flatMap(({ directPortPairs }) => directPortPairs)
+    .find((candidate) => candidate.name === name);
+  if (pair === undefined || !wanted(port)) return [];
+  const links = (field(port.desired, "properties", "links") ??
+    []) as readonly StoredResource["desired"][];
+  return (["primary", "secondary"] as const).map((side, index) => {
+    const link = links.find((candidate) => textField(candidate, "name") === `link${index + 1}`);
+    const [node = "", portName = ""] = pair[side].split(":");
+    return {
+      node,
+      port: portName,
+      enabled: textField(link, "properties", "adminState") === "Enabled",
+    };
+  });
+}

@@ -1,0 +1,49 @@
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Inventory } from "../fabric/inventory.ts";
+import type { CircuitView } from "../plan/circuit-view.ts";
+import type { OwnedFragment } from "../plan/plan.ts";
+import type { NodeGeneration, Store, StoredResource, StoreWriter } from "../store/store.ts";
+
+/** What the customers' side of a lab asks of its own nodes; a site without a lab has none. */
+export type LabPlan = {
+  /** Hosts, and routers before any circuit. */
+  readonly standing: (inventory: Inventory) => readonly OwnedFragment[];
+  /** What the router of a site is with these circuits. */
+  readonly site: (
+    inventory: Inventory,
+    site: Inventory["sites"][number],
+    circuits: readonly CircuitView[],
+  ) => readonly OwnedFragment[];
+  readonly siteOf: (
+    inventory: Inventory,
+    circuit: CircuitView,
+  ) => Inventory["sites"][number] | undefined;
+};
+
+export type ReconcileContext = {
+  readonly store: Store;
+  readonly inventory: Inventory;
+  readonly lab?: LabPlan;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Removes a resource and all that it held, once no node has anything of it. */
+  readonly finishDelete: (writer: StoreWriter, resource: StoredResource) => Promise<void>;
+};
+
+/** What a scope comes down to once planned: the generations its nodes must reach, and whose state hangs on it. */
+export type Planned = {
+  readonly needs: readonly NodeGeneration[];
+  /** Keys of the fragments wanted, by node. */
+  readonly keys: readonly { readonly node: string; readonly key: string }[];
+  readonly resources: readonly StoredResource[];
+};
+
+export type Outcome =
+  | { readonly state: "settled" }
+  /** Nodes that have yet to say that they reached their intent, and what they complain of. */
+  | {
+      readonly state: "waiting";
+      readonly nodes: readonly string[];
+      readonly complaints: readonly string[];
+    };

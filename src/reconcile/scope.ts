@@ -1,0 +1,125 @@
+/**
+ * One file per kind of scope would repeat one shape; here is the shape: read the rows, plan the
+ * fragments, keep the difference, all in one transaction, so that two writers cannot interleave.
+ */
+import { planCircuit, planDirectPort, planUnderlay } from "../plan/plan.ts";
+import { planVirtualNetwork } from "../plan/virtual-network.ts";
+import type { StoredResource, StoreWriter } from "../store/store.ts";
+import { circuitView, readCircuitRows } from "./circuit-rows.ts";
+import { circuitIdOf, directPorts, networkView, readNetworkRows } from "./network-rows.ts";
+import type { Planned, ReconcileContext } from "./outcome.ts";
+import { type Replaced, replace } from "./replaced.ts";
+import { planSites } from "./site.ts";
+
+type Planner = (context: ReconcileContext, writer: StoreWriter, id: string) => Promise<Planned>;
+
+/** `circuit:<id>` → its planner; a new kind of scope is a line here. */
+const planners: Readonly<Record<string, Planner>> = {
+  inventory: planInventoryScope,
+  circuit: planCircuitScope,
+  vnet: planNetworkScope,
+  port: planPortScope,
+};
+
+export function planScope(context: ReconcileContext, scope: string): Promise<Planned> {
+  const [kind = "", ...rest] = scope.split(":");
+  const planner = planners[kind];
+  if (planner === undefined)
+    throw new Error(
+      `no planner for scope '${scope}'; known kinds: ${Object.keys(planners).join(", ")}`,
+    );
+  return context.store.transaction((writer) => planner(context, writer, rest.join(":")));
+}
+
+async function planInventoryScope(
+  { inventory, lab }: ReconcileContext,
+  writer: StoreWriter,
+): Promise<Planned> {
+  const fragments = [...planUnderlay(inventory), ...(lab?.standing(inventory) ?? [])];
+  return merge([await replace(writer, "inventory", fragments)], []);
+}
+
+async function planCircuitScope(
+  context: ReconcileContext,
+  writer: StoreWriter,
+  id: string,
+): Promise<Planned> {
+  const rows = await readCircuitRows(writer, id);
+  const circuit = await replaceCircuit(context, writer, id);
+  const sites = await planSites(context, writer);
+  const owned =
+    rows === undefined
+      ? []
+      : [rows.circuit, ...rows.peerings, ...(rows.crossConnection ? [rows.crossConnection] : [])];
+  return merge([circuit, ...sites], owned);
+}
+
+/** Plans one circuit's own fragments, and with them its router's VRF at a site that keeps one for each circuit. */
+async function replaceCircuit(
+  { inventory, lab }: ReconcileContext,
+  writer: StoreWriter,
+  id: string,
+): Promise<Replaced> {
+  const rows = await readCircuitRows(writer, id);
+  const view = rows === undefined ? undefined : await circuitView(writer, inventory, rows);
+  if (view === undefined) return replace(writer, `circuit:${id.toLowerCase()}`, []);
+  const site = lab?.siteOf(inventory, view);
+  const own = site?.vrfPerCircuit ? (lab?.site(inventory, site, [view]) ?? []) : [];
+  return replace(writer, `circuit:${id.toLowerCase()}`, [...planCircuit(inventory, view), ...own]);
+}
+
+/** A connection lies in a virtual network and on a circuit: both are planned before it counts as settled. */
+async function planNetworkScope(
+  context: ReconcileContext,
+  writer: StoreWriter,
+  id: string,
+): Promise<Planned> {
+  const { inventory } = context;
+  const rows = await readNetworkRows(writer, id);
+  const view = rows === undefined ? undefined : await networkView(writer, inventory, rows);
+  const network = await replace(
+    writer,
+    `vnet:${id.toLowerCase()}`,
+    view === undefined ? [] : planVirtualNetwork(inventory, view),
+  );
+  const circuits: Replaced[] = [];
+  for (const connection of rows?.connections ?? [])
+    circuits.push(await replaceCircuit(context, writer, circuitIdOf(connection)));
+  const owned =
+    rows === undefined
+      ? []
+      : [
+          ...rows.machines,
+          ...rows.connections,
+          ...(rows.gateway ? [rows.gateway] : []),
+          ...rows.subnets,
+          rows.network,
+        ];
+  return merge([network, ...circuits], owned);
+}
+
+async function planPortScope(
+  { inventory }: ReconcileContext,
+  writer: StoreWriter,
+  id: string,
+): Promise<Planned> {
+  const port = await writer.read(id);
+  const fragments = port === undefined ? [] : planDirectPort(directPorts(inventory, port));
+  return merge(
+    [await replace(writer, `port:${id.toLowerCase()}`, fragments)],
+    port === undefined ? [] : [port],
+  );
+}
+
+function merge(parts: readonly Replaced[], resources: readonly StoredResource[]): Planned {
+  const newest = new Map<string, number>();
+  for (const { node, generation } of parts.flatMap(({ needs }) => needs))
+    newest.set(node, Math.max(generation, newest.get(node) ?? 0));
+  return {
+    needs: [...newest].map(([node, generation]) => ({ node, generation })),
+    keys: parts.flatMap(({ fragments }) =>
+      fragments.map(({ node, fragment }) => ({ node, key: fragment.key })),
+    ),
+    resources,
+  };
+}
