@@ -5,7 +5,7 @@
  * again, or when its time comes; one that throws backs off, up to half a minute.
  */
 import type { DirtyScope } from "../store/store.ts";
-import type { Outcome, ReconcileContext } from "./outcome.ts";
+import type { ReconcileContext } from "./outcome.ts";
 import { planScope } from "./scope.ts";
 import { settleScope } from "./settle.ts";
 
@@ -15,15 +15,6 @@ const LOOK_AGAIN_MS = 5_000;
 const BACK_OFF_FIRST_MS = 200;
 const BACK_OFF_MAX_MS = 30_000;
 
-export interface Reconciler {
-  /** There may be dirty scopes. Losing a call costs a sweep's time, never correctness. */
-  wake(): void;
-  /** A node reported: scopes that wait for it are looked at. */
-  reported(node: string): void;
-  /** Ends when the work under way has ended. */
-  stop(): Promise<void>;
-}
-
 type Parked = {
   readonly token: number;
   readonly nodes: ReadonlySet<string>;
@@ -31,115 +22,117 @@ type Parked = {
   readonly failures: number;
 };
 
-export function startReconciler(context: ReconcileContext): Reconciler {
-  const parked = new Map<string, Parked>();
-  const running = new Set<string>();
-  const stopping = new AbortController();
-  let alarm = new AbortController();
-  const wake = () => alarm.abort();
-  /** How many reports came so far, and which one was each node's last. */
-  let reportCount = 0;
-  const lastReport = new Map<string, number>();
+export class Reconciler {
+  readonly #context: ReconcileContext;
+  readonly #parked = new Map<string, Parked>();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #stopping = new AbortController();
+  #alarm = new AbortController();
+  /** How many reports came so far, and which of them was each node's last. */
+  #reportCount = 0;
+  readonly #lastReport = new Map<string, number>();
+  readonly #ended: Promise<void>;
 
-  const work = async (dirty: DirtyScope) => {
-    const failures = parked.get(dirty.scope)?.failures ?? 0;
-    const before = reportCount;
-    try {
-      const outcome = await settleScope(context, await planScope(context, dirty.scope));
-      if (outcome.state === "settled") {
-        parked.delete(dirty.scope);
-        await context.store.settleDirty(dirty);
-      } else {
-        // A report that came while we judged would otherwise be waited for in vain.
-        const missed = outcome.nodes.some((node) => (lastReport.get(node) ?? 0) > before);
-        parked.set(dirty.scope, park(context, dirty, { outcome, missed }));
-      }
-    } catch (error) {
-      context.log("error", "reconciling a scope failed; it will be tried again", {
-        scope: dirty.scope,
-        error: String(error),
-        stack: (error as Error).stack,
-      });
-      const wait = Math.min(BACK_OFF_FIRST_MS * 2 ** failures, BACK_OFF_MAX_MS);
-      parked.set(dirty.scope, {
-        token: dirty.token,
-        nodes: new Set(),
-        until: context.clock.now() + wait,
-        failures: failures + 1,
-      });
-    } finally {
-      running.delete(dirty.scope);
-      wake();
-    }
-  };
-
-  const loop = async () => {
-    const works = new Set<Promise<void>>();
-    while (!stopping.signal.aborted) {
-      alarm = new AbortController();
-      const ready = await readyScopes(context, { parked, running });
-      for (const dirty of ready.slice(0, PARALLEL_SCOPES_MAX - running.size)) {
-        running.add(dirty.scope);
-        const one = work(dirty).finally(() => works.delete(one));
-        works.add(one);
-      }
-      await context.clock.sleep(
-        nextLook(context, parked),
-        AbortSignal.any([alarm.signal, stopping.signal]),
-      );
-    }
-    await Promise.all(works);
-  };
-  const ended = loop();
-
-  return {
-    wake,
-    reported(node) {
-      reportCount += 1;
-      lastReport.set(node, reportCount);
-      for (const [scope, entry] of parked)
-        if (entry.nodes.has(node)) parked.set(scope, { ...entry, until: 0 });
-      wake();
-    },
-    async stop() {
-      stopping.abort();
-      await ended;
-    },
-  };
-}
-
-function park(
-  { clock }: ReconcileContext,
-  { token }: DirtyScope,
-  { outcome, missed }: { outcome: Outcome & { state: "waiting" }; missed: boolean },
-): Parked {
-  const until = missed ? 0 : clock.now() + LOOK_AGAIN_MS;
-  return { token, nodes: new Set(outcome.nodes), until, failures: 0 };
-}
-
-async function readyScopes(
-  { store, clock, log }: ReconcileContext,
-  at: { parked: Map<string, Parked>; running: ReadonlySet<string> },
-): Promise<DirtyScope[]> {
-  try {
-    const dirty = await store.dirtyScopes(BATCH_MAX);
-    return dirty.filter(({ scope, token }) => {
-      const entry = at.parked.get(scope);
-      return (
-        !at.running.has(scope) &&
-        (entry === undefined || entry.token !== token || entry.until <= clock.now())
-      );
-    });
-  } catch (error) {
-    log("error", "the store cannot be read; trying again", { error: String(error) });
-    return [];
+  constructor(context: ReconcileContext) {
+    this.#context = context;
+    this.#ended = this.#loop();
   }
-}
 
-function nextLook({ clock }: ReconcileContext, parked: ReadonlyMap<string, Parked>): number {
-  const soonest = Math.min(
-    LOOK_AGAIN_MS,
-    ...[...parked.values()].map(({ until }) => until - clock.now()),
-  );
-  return Math.max(soonest, 10);
+  /** There may be dirty scopes. Losing a call costs a few seconds, never correctness. */
+  wake(): void {
+    this.#alarm.abort();
+  }
+
+  /** A node reported: scopes that wait for it are looked at. */
+  reported(node: string): void {
+    this.#reportCount += 1;
+    this.#lastReport.set(node, this.#reportCount);
+    for (const [scope, entry] of this.#parked) {
+      if (entry.nodes.has(node)) this.#parked.set(scope, { ...entry, until: 0 });
+    }
+    this.wake();
+  }
+
+  /** Ends when the work under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#ended;
+  }
+
+  async #loop(): Promise<void> {
+    const { clock } = this.#context;
+    while (!this.#stopping.signal.aborted) {
+      this.#alarm = new AbortController();
+      const ready = await this.#ready();
+      for (const dirty of ready.slice(0, PARALLEL_SCOPES_MAX - this.#running.size)) {
+        const work = this.#work(dirty).finally(() => {
+          this.#running.delete(dirty.scope);
+          this.wake();
+        });
+        this.#running.set(dirty.scope, work);
+      }
+      const ends = AbortSignal.any([this.#alarm.signal, this.#stopping.signal]);
+      await clock.sleep(this.#nextLookMs(), ends);
+    }
+    await Promise.all(this.#running.values());
+  }
+
+  async #ready(): Promise<readonly DirtyScope[]> {
+    const { store, clock, log } = this.#context;
+    try {
+      const dirty = await store.dirtyScopes(BATCH_MAX);
+      return dirty.filter(({ scope, token }) => {
+        const entry = this.#parked.get(scope);
+        const due = entry === undefined || entry.token !== token || entry.until <= clock.now();
+        return due && !this.#running.has(scope);
+      });
+    } catch (error) {
+      log("error", "the store cannot be read; trying again", { error: String(error) });
+      return [];
+    }
+  }
+
+  async #work(dirty: DirtyScope): Promise<void> {
+    const before = this.#reportCount;
+    try {
+      const outcome = await settleScope(this.#context, await planScope(this.#context, dirty.scope));
+      if (outcome.state === "waiting") return this.#park(dirty, { nodes: outcome.nodes, before });
+      this.#parked.delete(dirty.scope);
+      await this.#context.store.settleDirty(dirty);
+    } catch (error) {
+      this.#backOff(dirty, error);
+    }
+  }
+
+  #park(dirty: DirtyScope, { nodes, before }: { nodes: readonly string[]; before: number }): void {
+    // A report that came while we judged would otherwise be waited for in vain.
+    const missed = nodes.some((node) => (this.#lastReport.get(node) ?? 0) > before);
+    const until = missed ? 0 : this.#context.clock.now() + LOOK_AGAIN_MS;
+    this.#parked.set(dirty.scope, {
+      token: dirty.token,
+      nodes: new Set(nodes),
+      until,
+      failures: 0,
+    });
+  }
+
+  #backOff({ scope, token }: DirtyScope, error: unknown): void {
+    const failures = (this.#parked.get(scope)?.failures ?? 0) + 1;
+    const waitMs = Math.min(BACK_OFF_FIRST_MS * 2 ** (failures - 1), BACK_OFF_MAX_MS);
+    const { clock, log } = this.#context;
+    log("error", "reconciling a scope failed; it will be tried again", {
+      scope,
+      waitMs,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    this.#parked.set(scope, { token, nodes: new Set(), until: clock.now() + waitMs, failures });
+  }
+
+  #nextLookMs(): number {
+    const now = this.#context.clock.now();
+    const due = [...this.#parked]
+      .filter(([scope]) => !this.#running.has(scope))
+      .map(([, { until }]) => until - now);
+    return Math.max(Math.min(LOOK_AGAIN_MS, ...due), 10);
+  }
 }
