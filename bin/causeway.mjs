@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+// Starts Causeway with the Node that its lockfile pins, whatever Node the system has.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const source = join(root, "src", "main", "cli.ts");
+const built = join(root, "dist", "main", "cli.js");
+const entry = existsSync(source) ? source : built;
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major > 22 || (major === 22 && minor >= 18)) {
+  await import(entry);
+} else {
+  const { status, error } = spawnSync(pinnedNode(), [entry, ...process.argv.slice(2)], {
+    stdio: "inherit",
+  });
+  if (error) throw error;
+  process.exitCode = status ?? 1;
+}
+
+function pinnedNode() {
+  const require = createRequire(import.meta.url);
+  const name = `node-${process.platform}-${process.arch}`;
+  try {
+    return join(dirname(require.resolve(`${name}/package.json`)), "bin", "node");
+  } catch {
+    process.stderr.write(
+      `Causeway needs Node 22.18 or later; this is ${process.version}, and the package ${name} that carries one is not installed.\n` +
+        "Install a newer Node, or run npm ci without --omit=optional.\n",
+    );
+    process.exit(1);
+  }
+}

@@ -1,0 +1,33 @@
+/** The fabric that a server drives: real nodes of this machine, or simulated ones. */
+
+import { type Inventory, parsePortReference } from "../fabric/inventory.ts";
+import type { Cabling, FabricProbe } from "../fabric/probe.ts";
+import type { FabricNode } from "../fabric/report.ts";
+
+export type Backend = {
+  readonly kind: "linux" | "simulated";
+  readonly nodes: readonly FabricNode[];
+  readonly probe: FabricProbe;
+  /** Makes nodes and cables, adopting those that are there. */
+  raise(): Promise<void>;
+  /** Takes all of it away. */
+  raze(): Promise<void>;
+  leftovers(): Promise<readonly string[]>;
+};
+
+const ROUTING_ROLES: ReadonlySet<string> = new Set([
+  "edge",
+  "providerEdge",
+  "gatewayHost",
+  "customerEdge",
+]);
+
+export function cablingOf(inventory: Inventory): Cabling {
+  return {
+    nodes: inventory.nodes.map(({ name, role }) => ({ name, routing: ROUTING_ROLES.has(role) })),
+    links: inventory.links.map(({ ends: [one, other] }) => [
+      parsePortReference(one),
+      parsePortReference(other),
+    ]),
+  };
+}
