@@ -1,4 +1,5 @@
 /** From stored rows to what planning knows of a circuit. */
+import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type {
   Carriage,
@@ -9,18 +10,6 @@ import type {
 } from "../plan/circuit-view.ts";
 import type { Json, StoredResource, StoreReader } from "../store/store.ts";
 import { field, numberField, textField, textsField } from "./json-field.ts";
-
-export const TYPES = {
-  circuit: "Microsoft.Network/expressRouteCircuits",
-  peering: "Microsoft.Network/expressRouteCircuits/peerings",
-  crossConnection: "Microsoft.Network/expressRouteCrossConnections",
-  port: "Microsoft.Network/ExpressRoutePorts",
-  virtualNetwork: "Microsoft.Network/virtualNetworks",
-  subnet: "Microsoft.Network/virtualNetworks/subnets",
-  gateway: "Microsoft.Network/virtualNetworkGateways",
-  connection: "Microsoft.Network/connections",
-  virtualMachine: "Microsoft.Compute/virtualMachines",
-} as const;
 
 /** The rows that one circuit's fragments follow from. */
 export type CircuitRows = {
@@ -40,13 +29,13 @@ export async function readCircuitRows(
   const serviceKey = textField(circuit.assigned, "serviceKey") ?? "";
   const portId = textField(circuit.desired, "properties", "expressRoutePort", "id");
   const [crossConnection] =
-    portId === undefined ? await reader.list({ type: TYPES.crossConnection, serviceKey }) : [];
+    portId === undefined ? await reader.list({ type: types.crossConnection, serviceKey }) : [];
   const port = portId === undefined ? undefined : await reader.read(portId);
   return {
     circuit,
     ...(crossConnection === undefined ? {} : { crossConnection }),
-    peerings: await reader.list({ type: TYPES.peering, parentId: circuit.id }),
-    connections: await reader.list({ type: TYPES.connection, referring: circuit.id }),
+    peerings: await reader.list({ type: types.peering, parentId: circuit.id }),
+    connections: await reader.list({ type: types.connection, referring: circuit.id }),
     ...(port === undefined ? {} : { port }),
   };
 }

@@ -1,5 +1,6 @@
 /** From stored rows to what planning knows of a virtual network. */
 import { addressOf, prefixContains, prefixOf } from "../base/prefix.ts";
+import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { edgeNodes } from "../plan/circuit-view.ts";
 import type {
@@ -9,7 +10,7 @@ import type {
   VirtualNetworkView,
 } from "../plan/virtual-network.ts";
 import type { StoredResource, StoreReader } from "../store/store.ts";
-import { circuitView, gatewayHostOf, readCircuitRows, TYPES } from "./circuit-rows.ts";
+import { circuitView, gatewayHostOf, readCircuitRows } from "./circuit-rows.ts";
 import { field, numberField, textField, textsField } from "./json-field.ts";
 
 export type NetworkRows = {
@@ -26,10 +27,10 @@ export async function readNetworkRows(
 ): Promise<NetworkRows | undefined> {
   const network = await reader.read(networkId);
   if (network === undefined) return undefined;
-  const subnets = await reader.list({ type: TYPES.subnet, parentId: network.id });
+  const subnets = await reader.list({ type: types.subnet, parentId: network.id });
   const inSubnets = async (type: string) =>
     (await Promise.all(subnets.map(({ id }) => reader.list({ type, referring: id })))).flat();
-  const [gateway] = await inSubnets(TYPES.gateway);
+  const [gateway] = await inSubnets(types.gateway);
   return {
     network,
     subnets,
@@ -37,8 +38,8 @@ export async function readNetworkRows(
     connections:
       gateway === undefined
         ? []
-        : await reader.list({ type: TYPES.connection, referring: gateway.id }),
-    machines: await inSubnets(TYPES.virtualMachine),
+        : await reader.list({ type: types.connection, referring: gateway.id }),
+    machines: await inSubnets(types.virtualMachine),
   };
 }
 

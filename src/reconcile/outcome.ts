@@ -27,6 +27,8 @@ export type ReconcileContext = {
   readonly lab?: LabPlan;
   readonly clock: Clock;
   readonly log: Log;
+  /** Nodes may have a newer intent: their agents are told, so that they need not poll. */
+  readonly published: (nodes: readonly string[]) => void;
   /** Removes a resource and all that it held, once no node has anything of it. */
   readonly finishDelete: (writer: StoreWriter, resource: StoredResource) => Promise<void>;
 };

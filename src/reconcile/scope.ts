@@ -21,14 +21,18 @@ const planners: Readonly<Record<string, Planner>> = {
   port: planPortScope,
 };
 
-export function planScope(context: ReconcileContext, scope: string): Promise<Planned> {
+export async function planScope(context: ReconcileContext, scope: string): Promise<Planned> {
   const [kind = "", ...rest] = scope.split(":");
   const planner = planners[kind];
   if (planner === undefined)
     throw new Error(
       `no planner for scope '${scope}'; known kinds: ${Object.keys(planners).join(", ")}`,
     );
-  return context.store.transaction((writer) => planner(context, writer, rest.join(":")));
+  const planned = await context.store.transaction((writer) =>
+    planner(context, writer, rest.join(":")),
+  );
+  context.published(planned.needs.map(({ node }) => node));
+  return planned;
 }
 
 async function planInventoryScope(

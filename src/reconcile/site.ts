@@ -1,8 +1,9 @@
 /** Sites of the lab whose router serves all its circuits from one table: planned whole, each under its own owner. */
+import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type { CircuitView } from "../plan/circuit-view.ts";
 import type { StoreWriter } from "../store/store.ts";
-import { circuitView, readCircuitRows, TYPES } from "./circuit-rows.ts";
+import { circuitView, readCircuitRows } from "./circuit-rows.ts";
 import type { ReconcileContext } from "./outcome.ts";
 import { type Replaced, replace } from "./replaced.ts";
 
@@ -31,7 +32,7 @@ async function landedCircuits(
   writer: StoreWriter,
 ): Promise<Landed[]> {
   const landed: Landed[] = [];
-  for (const { id } of await writer.list({ type: TYPES.circuit })) {
+  for (const { id } of await writer.list({ type: types.circuit })) {
     const rows = await readCircuitRows(writer, id);
     const circuit = rows === undefined ? undefined : await circuitView(writer, inventory, rows);
     const site = circuit === undefined ? undefined : lab?.siteOf(inventory, circuit);
