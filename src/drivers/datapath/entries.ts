@@ -1,0 +1,195 @@
+/**
+ * What the eBPF program's maps of a node should hold, computed from its fragments. Pure. Keys and values
+ * are the bytes of the structures in `datapath/tags.bpf.c`, written as the words that bpftool takes.
+ */
+import { createHash } from "node:crypto";
+import { invariant } from "../../base/invariant.ts";
+import type { CrossConnectFragment, Fragment, Subinterface } from "../../fabric/intent.ts";
+import { isPortItself } from "../netns/intended.ts";
+
+export const mapNames = ["entries", "exits", "rates", "meters", "unknown"] as const;
+export type MapName = (typeof mapNames)[number];
+
+/** `value` undefined: the program counts there; only the key is ours. */
+export type Cell = {
+  readonly fragment: string;
+  readonly key: string;
+  readonly value: string | undefined;
+};
+export type TagsIntent = {
+  readonly cells: ReadonlyMap<MapName, ReadonlyMap<string, Cell>>;
+  /** Devices the program is attached to; those that only cross need no egress program. */
+  readonly devices: ReadonlyMap<string, { readonly fragment: string; readonly egress: boolean }>;
+  readonly meters: ReadonlySet<string>;
+};
+
+const kinds = { subinterface: 1, port: 2, crossConnect: 3 } as const;
+const any = 0xffff;
+const directions = { in: 0, out: 1 } as const;
+/** TCP needs room for its bursts: two super-packets, or 20 ms at the rate. Measured: docs/datapath. */
+const burstBytesMin = 2 * 65_536;
+const burstSeconds = 0.02;
+
+type Draft = {
+  cells: Map<MapName, Map<string, Cell>>;
+  devices: Map<string, { fragment: string; egress: boolean }>;
+  meters: Set<string>;
+  ifindexOf: (device: string) => number | undefined;
+};
+
+/** Devices that do not exist yet are left out; their fragments fail elsewhere. */
+export function intendedTags(
+  fragments: readonly Fragment[],
+  ifindexOf: (device: string) => number | undefined,
+): TagsIntent {
+  const draft: Draft = {
+    cells: new Map(mapNames.map((name) => [name, new Map()])),
+    devices: new Map(),
+    meters: new Set(),
+    ifindexOf,
+  };
+  const tagged = taggedPorts(fragments);
+  for (const fragment of fragments) {
+    if (fragment.kind === "crossConnect") addCrossConnect(draft, fragment);
+    if (fragment.kind !== "vrf") continue;
+    for (const at of fragment.interfaces) {
+      if (at.kind !== "subinterface" || !tagged.has(at.port)) continue;
+      addSubinterface(draft, fragment.key, { at, itself: isPortItself(fragment.name, at) });
+    }
+  }
+  return draft;
+}
+
+/** Ports where tags or meters matter; on others the kernel alone does all that is needed. */
+function taggedPorts(fragments: readonly Fragment[]): ReadonlySet<string> {
+  const ports = new Set<string>();
+  for (const fragment of fragments) {
+    if (fragment.kind === "crossConnect") {
+      for (const end of fragment.ends) if (end.kind === "port") ports.add(end.port);
+    }
+    if (fragment.kind !== "vrf") continue;
+    for (const at of fragment.interfaces) {
+      if (at.kind !== "subinterface") continue;
+      if (at.tags.length > 0 || at.meter !== undefined) ports.add(at.port);
+    }
+  }
+  return ports;
+}
+
+function addSubinterface(
+  draft: Draft,
+  fragment: string,
+  { at, itself }: { at: Subinterface; itself: boolean },
+): void {
+  const ifindex = draft.ifindexOf(at.port);
+  if (ifindex === undefined) return;
+  const [outer = 0, inner = 0] = at.tags;
+  invariant(at.tags.length <= 2, "a subinterface has at most two tags");
+  addDevice(draft, fragment, { device: at.port, ifindex, egress: true });
+  const meter = at.meter === undefined ? 0 : meterId(at.meter);
+  if (at.meter !== undefined) addMeter(draft, fragment, { name: at.meter, mbps: at.policeMbps });
+  const kind = itself ? kinds.port : kinds.subinterface;
+  put(draft, "entries", {
+    fragment,
+    key: words(u32(ifindex), u16(outer), u16(inner)),
+    value: words(u32(kind), u32(0), u32(meter), u32(directions.in), u16(0), macBytes(at.mac)),
+  });
+  put(draft, "exits", {
+    fragment,
+    key: words(u32(ifindex), macBytes(at.mac), u16(0)),
+    value: words(u32(meter), u16(outer), u16(inner)),
+  });
+}
+
+function addCrossConnect(draft: Draft, { key: fragment, meter, ends }: CrossConnectFragment): void {
+  const indexes = ends.map((end) => draft.ifindexOf(end.kind === "port" ? end.port : end.name));
+  addMeter(draft, fragment, { name: meter, mbps: undefined });
+  // "In" is what came from a port: where one end is a tunnel, from the other end.
+  const inward = ends[0].kind === "port" ? 0 : 1;
+  for (const here of [0, 1] as const) {
+    const there = here === 0 ? 1 : 0;
+    const [end, far] = [ends[here], ends[there]];
+    const [ifindex, redirect] = [indexes[here], indexes[there]];
+    if (ifindex === undefined || redirect === undefined) continue;
+    const device = end.kind === "port" ? end.port : end.name;
+    addDevice(draft, fragment, { device, ifindex, egress: false });
+    const outer = end.kind === "port" ? (end.outer ?? any) : any;
+    const push = far.kind === "port" ? (far.outer ?? 0) : 0;
+    const direction = here === inward ? directions.in : directions.out;
+    const head = [u32(kinds.crossConnect), u32(redirect), u32(meterId(meter)), u32(direction)];
+    put(draft, "entries", {
+      fragment,
+      key: words(u32(ifindex), u16(outer), u16(any)),
+      value: words(...head, u16(push), Buffer.alloc(6)),
+    });
+  }
+}
+
+function addDevice(
+  draft: Draft,
+  fragment: string,
+  { device, ifindex, egress }: { device: string; ifindex: number; egress: boolean },
+): void {
+  const before = draft.devices.get(device);
+  draft.devices.set(device, { fragment, egress: egress || before?.egress === true });
+  put(draft, "unknown", { fragment, key: words(u32(ifindex)), value: undefined });
+}
+
+function addMeter(
+  draft: Draft,
+  fragment: string,
+  { name, mbps }: { name: string; mbps: number | undefined },
+): void {
+  draft.meters.add(name);
+  for (const direction of Object.values(directions)) {
+    const key = words(u32(meterId(name)), u32(direction));
+    put(draft, "meters", { fragment, key, value: undefined });
+    if (mbps === undefined) continue;
+    const perSecond = Math.round((mbps * 1_000_000) / 8);
+    const burst = Math.max(burstBytesMin, Math.round(perSecond * burstSeconds));
+    put(draft, "rates", { fragment, key, value: words(u64(perSecond), u64(burst)) });
+  }
+}
+
+function put(draft: Draft, map: MapName, cell: Cell): void {
+  draft.cells.get(map)?.set(cell.key, cell);
+}
+
+/** A meter's number in the maps. The same name gives the same number, so counters survive a restart. */
+export function meterId(name: string): number {
+  return createHash("sha256").update(name).digest().readUInt32LE(0) || 1;
+}
+
+export function meterKey(name: string, direction: "in" | "out"): string {
+  return words(u32(meterId(name)), u32(directions[direction]));
+}
+
+export function ifindexKey(ifindex: number): string {
+  return words(u32(ifindex));
+}
+
+function words(...parts: readonly Buffer[]): string {
+  return [...Buffer.concat(parts)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+}
+
+function u16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16LE(value);
+  return bytes;
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+function u64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(BigInt(value));
+  return bytes;
+}
+
+function macBytes(mac: string): Buffer {
+  return Buffer.from(mac.split(":").map((octet) => Number.parseInt(octet, 16)));
+}

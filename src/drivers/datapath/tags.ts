@@ -1,0 +1,282 @@
+/**
+ * The eBPF program of a node: loaded once, its maps pinned, attached to the ports where tags matter.
+ * It forwards on when the server ends. IEEE 802.1Q-2022 clause 9.
+ */
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Counters, MeterObservation } from "../../fabric/report.ts";
+import { type Driver, type Failures, noteFailure } from "../driver.ts";
+import { argvAt, type NodePaths } from "../places.ts";
+import { CommandError, run, runAnyway } from "../run.ts";
+import {
+  type Cell,
+  ifindexKey,
+  type MapName,
+  mapNames,
+  meterKey,
+  type TagsIntent,
+} from "./entries.ts";
+
+type Direction = "ingress" | "egress";
+export type TagsState = {
+  readonly loaded: boolean;
+  readonly cells: ReadonlyMap<MapName, ReadonlyMap<string, string>>;
+  /** `port ingress`, `port egress`. */
+  readonly attached: ReadonlySet<string>;
+};
+
+/** Zero-filled values of the maps that the program itself counts in. */
+const zeroes: Partial<Record<MapName, number>> = { meters: 56, unknown: 8 };
+const object = fileURLToPath(new URL("../../../datapath/tags.bpf.o", import.meta.url));
+
+export type TagsChange =
+  | { readonly kind: "load" }
+  | {
+      readonly kind: "attach" | "detach";
+      readonly fragment: string;
+      readonly device: string;
+      readonly direction: Direction;
+    }
+  | { readonly kind: "put" | "remove"; readonly map: MapName; readonly cell: Cell };
+
+export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
+  readonly name = "datapath";
+  readonly #paths: NodePaths;
+
+  constructor(paths: NodePaths) {
+    this.#paths = paths;
+  }
+
+  async observe(signal: AbortSignal): Promise<TagsState> {
+    if (!this.#isLoaded()) return { loaded: false, cells: new Map(), attached: new Set() };
+    const lines = [...mapNames.map((name) => `map dump pinned ${this.#map(name)}`), "net show"];
+    const outputs = await this.#batch(lines, { signal, why: "read tags and meters" });
+    const cells = mapNames.map((name, index) => [name, parseDump(outputs[index])] as const);
+    return { loaded: true, cells: new Map(cells), attached: parseAttached(outputs.at(-1)) };
+  }
+
+  diff(observed: TagsState, intended: TagsIntent): readonly TagsChange[] {
+    return diffTags(observed, intended);
+  }
+
+  async apply(changes: readonly TagsChange[], signal: AbortSignal): Promise<Failures> {
+    const failures: Failures = new Map();
+    if (changes.length === 0) return failures;
+    try {
+      if (changes.some(({ kind }) => kind === "load")) await this.#load(signal);
+    } catch (cause) {
+      for (const change of changes) {
+        if (change.kind !== "load") noteFailure(failures, fragmentOf(change), messageOf(cause));
+      }
+      return failures;
+    }
+    await this.#link(changes, "attach", { signal, failures });
+    await this.#write(changes, { signal, failures });
+    await this.#link(changes, "detach", { signal, failures });
+    return failures;
+  }
+
+  #isLoaded(): boolean {
+    return existsSync(`${this.#paths.pins}/port_egress`) && existsSync(this.#map("unknown"));
+  }
+
+  #map(name: MapName): string {
+    return `${this.#paths.pins}/maps/${name}`;
+  }
+
+  async #load(signal: AbortSignal): Promise<void> {
+    await mountBpf();
+    await mkdir(this.#paths.pins, { recursive: true });
+    const argv = ["bpftool", "prog", "loadall", object, this.#paths.pins] as const;
+    const maps = ["pinmaps", `${this.#paths.pins}/maps`];
+    try {
+      await run({ argv: [...argv, ...maps], why: "load the tag program" }, { signal });
+    } catch (cause) {
+      const remedy =
+        "run `causeway doctor`: a kernel with CONFIG_BPF_SYSCALL and bpftool are needed";
+      throw new CommandError(
+        `This kernel did not take the tag program; ${remedy}. ${messageOf(cause)}`,
+        undefined,
+        cause,
+      );
+    }
+  }
+
+  async #link(
+    changes: readonly TagsChange[],
+    kind: "attach" | "detach",
+    { signal, failures }: { signal: AbortSignal; failures: Failures },
+  ): Promise<void> {
+    const links = changes.filter((change) => change.kind === kind);
+    if (links.length === 0) return;
+    const lines = links.flatMap((change) =>
+      "device" in change ? linkLines(change, this.#paths.pins) : [],
+    );
+    const { stderr } = await runAnyway(
+      {
+        argv: argvAt(this.#paths, "default", ["tc", "-force", "-batch", "-"]),
+        input: lines.map((line) => `${line}\n`).join(""),
+        why: `${kind} the tag program`,
+      },
+      { signal },
+    );
+    // A clsact that is there already is no failure, and neither is a filter that is gone.
+    const errors = stderr.split("\n").filter((line) => /^(Error|RTNETLINK|Cannot)/.test(line));
+    const bad = errors.filter((line) => !/Exclusivity|File exists|not find|No such/.test(line));
+    for (const change of links) {
+      if (bad.length > 0) noteFailure(failures, fragmentOf(change), `tc: ${bad.join(" ")}`);
+    }
+  }
+
+  async #write(
+    changes: readonly TagsChange[],
+    { signal, failures }: { signal: AbortSignal; failures: Failures },
+  ): Promise<void> {
+    const cells = changes.filter((change) => "cell" in change);
+    if (cells.length === 0) return;
+    const lines = cells.map(({ kind, map, cell }) => {
+      if (kind === "remove") return `map delete pinned ${this.#map(map)} key hex ${cell.key}`;
+      const value =
+        cell.value ??
+        Array(zeroes[map] ?? 8)
+          .fill("00")
+          .join(" ");
+      return `map update pinned ${this.#map(map)} key hex ${cell.key} value hex ${value}`;
+    });
+    try {
+      await this.#batch(lines, { signal, why: "write tags" });
+    } catch (cause) {
+      for (const change of cells) noteFailure(failures, fragmentOf(change), messageOf(cause));
+    }
+  }
+
+  async #batch(
+    lines: readonly string[],
+    { signal, why }: { signal: AbortSignal; why: string },
+  ): Promise<unknown[]> {
+    const text = await run(
+      {
+        argv: argvAt(this.#paths, "default", ["bpftool", "-j", "batch", "file", "-"]),
+        input: lines.map((line) => `${line}\n`).join(""),
+        why: `${why} of ${this.#paths.node}`,
+      },
+      { signal },
+    );
+    return (JSON.parse(text) as { output: unknown }[]).map(({ output }) => output);
+  }
+}
+
+/** Pure. Meters come before what uses them and go after it; a counter is never written over. */
+export function diffTags(observed: TagsState, intended: TagsIntent): TagsChange[] {
+  const puts: TagsChange[] = [];
+  const removals: TagsChange[] = [];
+  const order: readonly MapName[] = ["unknown", "meters", "rates", "exits", "entries"];
+  for (const map of order) {
+    const there = observed.cells.get(map) ?? new Map<string, string>();
+    const wanted = intended.cells.get(map) ?? new Map<string, Cell>();
+    for (const cell of wanted.values()) {
+      const present = there.get(cell.key);
+      const agrees = cell.value === undefined ? present !== undefined : present === cell.value;
+      if (!agrees) puts.push({ kind: "put", map, cell });
+    }
+    for (const key of there.keys()) {
+      if (wanted.has(key)) continue;
+      removals.unshift({ kind: "remove", map, cell: { fragment: "", key, value: undefined } });
+    }
+  }
+  const attached = new Map<string, TagsChange>();
+  for (const [device, { fragment, egress }] of intended.devices) {
+    for (const direction of egress ? (["ingress", "egress"] as const) : (["ingress"] as const)) {
+      attached.set(`${device} ${direction}`, { kind: "attach", fragment, device, direction });
+    }
+  }
+  const attach = [...attached]
+    .filter(([id]) => !observed.attached.has(id))
+    .map(([, change]) => change);
+  const detach = [...observed.attached].filter((id) => !attached.has(id)).map(detachment);
+  const load: TagsChange[] = !observed.loaded && attach.length > 0 ? [{ kind: "load" }] : [];
+  return [...load, ...attach, ...removals, ...puts, ...detach];
+}
+
+export function readMeters(state: TagsState, names: Iterable<string>): MeterObservation[] {
+  const meters = state.cells.get("meters") ?? new Map<string, string>();
+  const counters = (name: string, direction: "in" | "out") =>
+    countersOf(meters.get(meterKey(name, direction)));
+  return [...names].map((meter) => ({
+    meter,
+    in: counters(meter, "in"),
+    out: counters(meter, "out"),
+  }));
+}
+
+export function unknownTagPackets(state: TagsState, ifindex: number): number | undefined {
+  const value = state.cells.get("unknown")?.get(ifindexKey(ifindex));
+  return value === undefined ? undefined : Number(bytesOf(value).readBigUInt64LE(0));
+}
+
+/** `struct meter`: lock, started, refilled, tokens, and then four counters. */
+function countersOf(value: string | undefined): Counters {
+  const bytes = value === undefined ? Buffer.alloc(56) : bytesOf(value);
+  const at = (offset: number) => Number(bytes.readBigUInt64LE(offset));
+  return { packets: at(24), bytes: at(32), droppedPackets: at(40), droppedBytes: at(48) };
+}
+
+function bytesOf(value: string): Buffer {
+  return Buffer.from(value.replaceAll(" ", ""), "hex");
+}
+
+function linkLines(change: TagsChange, pins: string): string[] {
+  if (!("device" in change)) return [];
+  const { device, direction } = change;
+  const filter = `dev ${device} ${direction}`;
+  if (change.kind === "detach") return [`filter del ${filter}`];
+  return [
+    `qdisc add dev ${device} clsact`,
+    `filter replace ${filter} prio 1 handle 1 protocol all bpf da object-pinned ${pins}/port_${direction}`,
+  ];
+}
+
+function detachment(id: string): TagsChange {
+  const [device = "", direction] = id.split(" ");
+  return { kind: "detach", fragment: "", device, direction: direction as Direction };
+}
+
+function fragmentOf(change: TagsChange): string {
+  if ("cell" in change) return change.cell.fragment;
+  return "fragment" in change ? change.fragment : "";
+}
+
+type DumpJson = { key: string[]; value: string[] }[];
+
+function parseDump(output: unknown): ReadonlyMap<string, string> {
+  const hex = (bytes: string[]) => bytes.map((byte) => byte.slice(2)).join(" ");
+  return new Map(((output ?? []) as DumpJson).map(({ key, value }) => [hex(key), hex(value)]));
+}
+
+type NetJson = { tc?: { devname: string; kind: string; name: string }[] }[];
+
+function parseAttached(output: unknown): ReadonlySet<string> {
+  const links = ((output ?? []) as NetJson).flatMap(({ tc }) => tc ?? []);
+  return new Set(
+    links
+      .filter(({ name, kind }) => name.startsWith("port_") && kind.startsWith("clsact/"))
+      .map(({ devname, kind }) => `${devname} ${kind.slice("clsact/".length)}`),
+  );
+}
+
+async function mountBpf(): Promise<void> {
+  const { stdout } = await runAnyway({
+    argv: ["stat", "-f", "-c", "%T", "/sys/fs/bpf"],
+    why: "see whether the BPF file system is mounted",
+  });
+  if (stdout.trim() === "bpf_fs" || stdout.includes("cafe4a11")) return;
+  await run({
+    argv: ["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"],
+    why: "mount the BPF file system",
+  });
+}
+
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,116 @@
+/**
+ * The routing daemons of a node: zebra (VRFs are namespaces), bgpd, bfdd. They are daemons of their own,
+ * not children: ending the server or an agent ends no session (I8).
+ */
+import { existsSync } from "node:fs";
+import { chmod, chown, readFile, rm, stat } from "node:fs/promises";
+import type { Command } from "../driver.ts";
+import { argvAt, type NodePaths } from "../places.ts";
+import { CommandError, run } from "../run.ts";
+import { wait } from "../wait.ts";
+
+export const daemonNames = ["zebra", "bgpd", "bfdd"] as const;
+export type DaemonName = (typeof daemonNames)[number];
+
+const programDirectories = ["/usr/lib/frr", "/usr/libexec/frr", "/usr/sbin"];
+const startMsMax = 10_000;
+const endMsMax = 5_000;
+
+export const frrMissing =
+  "FRR is not installed, so this node cannot route: run `apt-get install frr` (version 8.4 or newer).";
+
+export function frrDirectory(): string | undefined {
+  return programDirectories.find((path) => existsSync(`${path}/zebra`));
+}
+
+/** Starts the daemons that do not run. Returns those that it started. */
+export async function ensureDaemons(paths: NodePaths): Promise<readonly DaemonName[]> {
+  const dead = await deadDaemons(paths);
+  if (dead.length === 0) return [];
+  const programs = frrDirectory();
+  if (programs === undefined) throw new CommandError(frrMissing);
+  // bgpd and bfdd learn their VRFs from the zebra they met first: a new zebra gets new ones.
+  const start = dead.includes("zebra") ? [...daemonNames] : dead;
+  await Promise.all(start.map((name) => endDaemon(paths, name)));
+  await giveDirectory(paths);
+  for (const name of start) await startDaemon(paths, programs, name);
+  return start;
+}
+
+export async function deadDaemons(paths: NodePaths): Promise<DaemonName[]> {
+  const pids = await Promise.all(daemonNames.map((name) => daemonPid(paths, name)));
+  return daemonNames.filter((_, index) => pids[index] === undefined);
+}
+
+/** Ends the daemons and waits until they are gone; their routes go with them. */
+export async function endDaemons(paths: NodePaths): Promise<void> {
+  await Promise.all([...daemonNames].reverse().map((name) => endDaemon(paths, name)));
+}
+
+/** The process of a daemon, when it lives. A pid that was given to another program is not it. */
+export async function daemonPid(paths: NodePaths, name: DaemonName): Promise<number | undefined> {
+  const text = await readFile(pidFile(paths, name), "utf8").catch(() => "");
+  const pid = Number(text.trim());
+  if (!Number.isInteger(pid) || pid <= 1) return undefined;
+  return (await runs(pid, name)) ? pid : undefined;
+}
+
+/** A dead process that nobody has reaped yet keeps its number and name, in state Z. */
+async function runs(pid: number, name: DaemonName): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat.includes(`(${name}) `) && !/\) [ZX] /.test(stat);
+}
+
+async function endDaemon(paths: NodePaths, name: DaemonName): Promise<void> {
+  const pid = await daemonPid(paths, name);
+  if (pid !== undefined) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It ended by itself in the meantime.
+    }
+    for (let waited = 0; waited < endMsMax && (await runs(pid, name)); waited += 5) await wait(5);
+  }
+  await Promise.all([
+    rm(pidFile(paths, name), { force: true }),
+    rm(vtySocket(paths, name), { force: true }),
+  ]);
+}
+
+async function startDaemon(paths: NodePaths, programs: string, name: DaemonName): Promise<void> {
+  const options = name === "zebra" ? ["-n"] : [];
+  const argv: [string, ...string[]] = [
+    `${programs}/${name}`,
+    "-d",
+    ...options,
+    ...["-f", "/dev/null", "-P", "0", "-i", `/run/frr/${name}.pid`],
+    ...["--log", `file:/run/frr/${name}.log`, "--log-level", "warnings"],
+  ];
+  const command: Command = {
+    argv: argvAt(paths, "default", argv),
+    why: `start ${name} of ${paths.node}`,
+  };
+  await run(command);
+  for (let waited = 0; waited < startMsMax; waited += 5) {
+    if (existsSync(vtySocket(paths, name))) return;
+    await wait(5);
+  }
+  throw new CommandError(
+    `${name} of node ${paths.node} did not open its socket; read ${paths.frr}/${name}.log`,
+  );
+}
+
+/** FRR drops its privileges to the user of its directory. */
+async function giveDirectory(paths: NodePaths): Promise<void> {
+  const owner = await stat("/var/log/frr").catch(() => stat("/etc/frr").catch(() => undefined));
+  if (owner !== undefined) await chown(paths.frr, owner.uid, owner.gid);
+  await chmod(paths.frr, 0o750);
+}
+
+export function vtySocket(paths: NodePaths, name: DaemonName): string {
+  return `${paths.frr}/${name}.vty`;
+}
+
+function pidFile(paths: NodePaths, name: DaemonName): string {
+  return `${paths.frr}/${name}.pid`;
+}

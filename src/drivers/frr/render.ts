@@ -1,0 +1,211 @@
+/**
+ * The routing configuration that a node's fragments ask for, in the words of FRR 8.4. Pure. Lines are
+ * written as `show running-config` prints them, so that what agrees compares equal.
+ * RFC 4271 (BGP-4), RFC 8212 (no policy, no routes), RFC 5880 (BFD), RFC 2385 (TCP MD5), RFC 4760 (families).
+ */
+import type {
+  BfdTimers,
+  Bgp,
+  Family,
+  Fragment,
+  Neighbor,
+  PolicyRule,
+  PrefixMatch,
+  VrfFragment,
+} from "../../fabric/intent.ts";
+import { canonicalNetwork } from "../netns/state.ts";
+import { type Block, parseConfig } from "./blocks.ts";
+
+/** Applies changed policies by itself, with route refresh and without a reset (RFC 2918). */
+const policyDelay = "bgp route-map delay-timer 1";
+
+export function renderFragments(fragments: readonly Fragment[]): Block[] {
+  const vrfs = fragments.filter((fragment) => fragment.kind === "vrf");
+  const routing = vrfs.filter(({ bgp, frrText }) => bgp !== undefined || frrText !== undefined);
+  if (routing.length === 0) return [];
+  const head: Block = {
+    fragment: routing[0]?.key ?? "",
+    daemon: "bgpd",
+    head: policyDelay,
+    lines: [],
+  };
+  return [head, ...uniqueBlocks(routing.flatMap(renderVrf))];
+}
+
+/** One `bfd` profile serves all sessions with its timers. */
+function uniqueBlocks(blocks: readonly Block[]): Block[] {
+  const byHead = new Map<string, Block>();
+  for (const block of blocks) {
+    const id = `${block.daemon} ${block.head}`;
+    const there = byHead.get(id);
+    const lines = [...new Set([...(there?.lines ?? []), ...block.lines])];
+    byHead.set(id, there === undefined ? block : { ...there, lines });
+  }
+  return [...byHead.values()];
+}
+
+function renderVrf(fragment: VrfFragment): Block[] {
+  if (fragment.frrText !== undefined) return parseConfig(fragment.frrText, fragment.key);
+  const { bgp } = fragment;
+  if (bgp === undefined) return [];
+  const profiles = bgp.neighbors.flatMap(({ bfd }) => (bfd === undefined ? [] : [bfd]));
+  return [
+    ...profiles.map((bfd) => profileBlock(fragment.key, bfd)),
+    ...bgp.neighbors.flatMap((neighbor) => policyBlocks(fragment, neighbor)),
+    routerBlock(fragment, bgp),
+  ];
+}
+
+function routerBlock({ key, name }: VrfFragment, bgp: Bgp): Block {
+  const vrf = name === "default" ? "" : ` vrf ${name}`;
+  const { neighbors } = bgp;
+  return {
+    fragment: key,
+    daemon: "bgpd",
+    head: `router bgp ${bgp.asn}${vrf}`,
+    lines: [
+      `bgp router-id ${bgp.routerId}`,
+      "no bgp default ipv4-unicast",
+      "bgp bestpath as-path multipath-relax",
+      "no bgp network import-check",
+      ...neighbors.flatMap(neighborLines),
+      ...familyLines(name, bgp, "ipv4"),
+      ...familyLines(name, bgp, "ipv6"),
+    ],
+  };
+}
+
+function neighborLines(neighbor: Neighbor): string[] {
+  const at = `neighbor ${neighbor.address}`;
+  const { bfd, password } = neighbor;
+  return [
+    `${at} remote-as ${neighbor.remoteAsn}`,
+    ...(neighbor.description === "" ? [] : [`${at} description ${neighbor.description}`]),
+    ...(neighbor.enabled ? [] : [`${at} shutdown`]),
+    ...(bfd === undefined ? [] : [`${at} bfd`, `${at} bfd profile ${profileName(bfd)}`]),
+    ...(password === undefined ? [] : [`${at} password ${password}`]),
+    `${at} advertisement-interval 0`,
+    `${at} timers ${neighbor.keepaliveSeconds} ${neighbor.holdSeconds}`,
+    `${at} timers connect 1`,
+  ];
+}
+
+/** Lines of an address family carry its name in front: see `blocks.ts`. */
+function familyLines(vrf: string, bgp: Bgp, family: Family): string[] {
+  const neighbors = bgp.neighbors.filter(({ families }) => families.includes(family));
+  const networks = bgp.networks.filter((prefix) => prefix.includes(":") === (family === "ipv6"));
+  if (neighbors.length === 0 && networks.length === 0) return [];
+  const lines = [
+    ...networks.map((prefix) => `network ${canonicalNetwork(prefix)}`),
+    ...neighbors.flatMap((neighbor) => {
+      const at = `neighbor ${neighbor.address}`;
+      const maximum = neighbor.maximumPrefixes?.[family];
+      return [
+        `${at} activate`,
+        ...(maximum === undefined ? [] : [`${at} maximum-prefix ${maximum}`]),
+        `${at} route-map ${mapName(vrf, neighbor, { direction: "in", family })} in`,
+        `${at} route-map ${mapName(vrf, neighbor, { direction: "out", family })} out`,
+      ];
+    }),
+    `maximum-paths ${bgp.maximumPaths}`,
+  ];
+  return lines.map((line) => `address-family ${family} unicast/${line}`);
+}
+
+type PolicyPlace = { readonly direction: "in" | "out"; readonly family: Family };
+
+function mapName(vrf: string, { address }: Neighbor, { direction, family }: PolicyPlace): string {
+  return `${vrf}.${address}.${direction}.${family}`;
+}
+
+function policyBlocks(fragment: VrfFragment, neighbor: Neighbor): Block[] {
+  const blocks: Block[] = [];
+  for (const family of neighbor.families) {
+    for (const direction of ["in", "out"] as const) {
+      const rules = direction === "in" ? neighbor.importPolicy : neighbor.exportPolicy;
+      const name = mapName(fragment.name, neighbor, { direction, family });
+      blocks.push(...ruleBlocks(fragment.key, { name, family, rules }));
+    }
+  }
+  return blocks;
+}
+
+function ruleBlocks(
+  fragment: string,
+  { name, family, rules }: { name: string; family: Family; rules: readonly PolicyRule[] },
+): Block[] {
+  const ip = family === "ipv4" ? "ip" : "ipv6";
+  const blocks: Block[] = [];
+  rules.forEach((rule, index) => {
+    const sequence = (index + 1) * 10;
+    const list = `${name}.${sequence}`;
+    const prefixes = rule.prefixes?.filter(
+      ({ prefix }) => prefix.includes(":") === (family === "ipv6"),
+    );
+    if (prefixes?.length === 0) return;
+    prefixes?.forEach((match, at) => {
+      const head = `${ip} prefix-list ${list} seq ${(at + 1) * 5} permit ${matchText(match)}`;
+      blocks.push({ fragment, daemon: "bgpd", head, lines: [] });
+    });
+    const match = prefixes === undefined ? [] : [`match ${ip} address prefix-list ${list}`];
+    blocks.push({
+      fragment,
+      daemon: "bgpd",
+      head: `route-map ${name} ${rule.action} ${sequence}`,
+      lines: [...match, ...setLines(rule)],
+    });
+  });
+  // A route-map that does not exist denies nothing in FRR: the default is written out.
+  blocks.push({ fragment, daemon: "bgpd", head: `route-map ${name} deny 65535`, lines: [] });
+  return blocks;
+}
+
+function setLines({ setWeight, prepend, addCommunities }: PolicyRule): string[] {
+  return [
+    ...(prepend === undefined || prepend.length === 0
+      ? []
+      : [`set as-path prepend ${prepend.join(" ")}`]),
+    ...(addCommunities === undefined || addCommunities.length === 0
+      ? []
+      : [`set community ${[...addCommunities].sort(byCommunity).join(" ")} additive`]),
+    ...(setWeight === undefined ? [] : [`set weight ${setWeight}`]),
+  ];
+}
+
+/** FRR keeps communities sorted by number. */
+function byCommunity(one: string, other: string): number {
+  const number = (text: string) => {
+    const [high = "0", low = "0"] = text.split(":");
+    return Number(high) * 65_536 + Number(low);
+  };
+  return number(one) - number(other);
+}
+
+function matchText({ prefix, ge, le }: PrefixMatch): string {
+  const length = Number(prefix.split("/")[1]);
+  const lower = ge === undefined || ge <= length ? "" : ` ge ${ge}`;
+  const upper = le === undefined || le <= length ? "" : ` le ${le}`;
+  return `${canonicalNetwork(prefix)}${lower}${upper}`;
+}
+
+function profileName({ intervalMs, multiplier }: BfdTimers): string {
+  return `every-${intervalMs}-times-${multiplier}`;
+}
+
+/** FRR prints only what differs from its defaults: 300 ms, three times. */
+function profileBlock(fragment: string, bfd: BfdTimers): Block {
+  const { intervalMs, multiplier } = bfd;
+  const at = `profile ${profileName(bfd)}`;
+  return {
+    fragment,
+    daemon: "bfdd",
+    head: "bfd",
+    lines: [
+      at,
+      ...(multiplier === 3 ? [] : [`${at}/detect-multiplier ${multiplier}`]),
+      ...(intervalMs === 300
+        ? []
+        : [`${at}/transmit-interval ${intervalMs}`, `${at}/receive-interval ${intervalMs}`]),
+    ],
+  };
+}

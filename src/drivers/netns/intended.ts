@@ -1,0 +1,168 @@
+/** What a node's namespaces should hold, computed from its fragments. Pure. */
+import { createHash } from "node:crypto";
+import { addressOf, printAddress } from "../../base/prefix.ts";
+import type {
+  Fragment,
+  SegmentFragment,
+  Subinterface,
+  TunnelEnd,
+  VrfFragment,
+  VrfInterface,
+} from "../../fabric/intent.ts";
+import { canonicalNetwork, canonicalPrefix, type RouteState } from "./state.ts";
+
+export type LinkKind = "macvlan" | "vxlan" | "veth" | "bridge" | "port" | "loopback";
+
+export type LinkIntent = {
+  readonly key: string;
+  readonly name: string;
+  readonly kind: LinkKind;
+  readonly mtu?: number;
+  readonly mac?: string;
+  /** macvlan: the port below. */
+  readonly port?: string;
+  /** veth: the end in the node's own namespace. */
+  readonly outside?: string;
+  readonly vxlan?: { readonly vni: number; readonly local: string; readonly remote: string };
+  readonly master?: string;
+  readonly addresses: readonly string[];
+  /** The router configuration as text sets addresses of its own here. */
+  readonly foreignAddresses?: boolean;
+};
+
+export type RouteIntent = RouteState & { readonly key: string };
+
+export type NamespaceIntent = {
+  readonly key: string;
+  readonly links: ReadonlyMap<string, LinkIntent>;
+  readonly routes: ReadonlyMap<string, RouteIntent>;
+};
+
+export type NodeIntent = {
+  readonly namespaces: ReadonlyMap<string, NamespaceIntent>;
+  /** Ports that should be down; all others are up. */
+  readonly disabledPorts: ReadonlySet<string>;
+};
+
+type Draft = { key: string; links: Map<string, LinkIntent>; routes: Map<string, RouteIntent> };
+
+export function intendedNode(fragments: readonly Fragment[]): NodeIntent {
+  const namespaces = new Map<string, Draft>([["default", draft("default")]]);
+  const main = namespaces.get("default") ?? draft("default");
+  const disabledPorts = new Set<string>();
+  for (const fragment of fragments) {
+    if (fragment.kind === "port" && !fragment.enabled) disabledPorts.add(fragment.port);
+    if (fragment.kind === "segment") addSegment(main, fragment);
+    if (fragment.kind === "crossConnect") {
+      for (const end of fragment.ends) {
+        if (end.kind === "tunnel") addLink(main, tunnelLink(fragment.key, end, { mtu: 9000 }));
+      }
+    }
+    if (fragment.kind === "vrf") {
+      const space = namespaces.get(fragment.name) ?? draft(fragment.key);
+      namespaces.set(fragment.name, space);
+      addVrf(space, main, fragment);
+    }
+  }
+  return { namespaces, disabledPorts };
+}
+
+/** An untagged, unmetered interface of the main tables is the port itself. */
+export function isPortItself(vrf: string, at: Subinterface): boolean {
+  return vrf === "default" && at.tags.length === 0 && at.name === at.port;
+}
+
+export function bridgeName(segment: string): string {
+  return `sg-${digest(segment)}`;
+}
+
+function draft(key: string): Draft {
+  return { key, links: new Map(), routes: new Map() };
+}
+
+/** Several fragments may speak of one link (the loopback, a port): their addresses add up. */
+function addLink(space: Draft, link: LinkIntent): void {
+  const there = space.links.get(link.name);
+  space.links.set(link.name, {
+    ...there,
+    ...link,
+    addresses: [...(there?.addresses ?? []), ...link.addresses],
+  });
+}
+
+function addSegment(main: Draft, { key, name, ports, mtu }: SegmentFragment): void {
+  const bridge = bridgeName(name);
+  addLink(main, { key, name: bridge, kind: "bridge", mtu, addresses: [] });
+  for (const port of ports) {
+    addLink(main, { key, name: port, kind: "port", master: bridge, addresses: [] });
+  }
+}
+
+function addVrf(space: Draft, main: Draft, fragment: VrfFragment): void {
+  const foreignAddresses = fragment.frrText !== undefined;
+  for (const at of fragment.interfaces) {
+    addLink(space, { ...interfaceLink(fragment, at), foreignAddresses });
+    if (at.kind !== "segment") continue;
+    const name = outsideName(fragment.name, at.name);
+    const { key } = fragment;
+    addLink(main, {
+      key,
+      name,
+      kind: "veth",
+      mtu: at.mtu,
+      master: bridgeName(at.segment),
+      addresses: [],
+    });
+  }
+  for (const route of fragment.routes) {
+    const prefix = canonicalNetwork(route.prefix);
+    space.routes.set(prefix, {
+      key: fragment.key,
+      prefix,
+      via: route.via.map((address) => printAddress(addressOf(address))).sort(),
+      ...(route.interface === undefined ? {} : { interface: route.interface }),
+    });
+  }
+}
+
+function interfaceLink({ key, name: vrf }: VrfFragment, at: VrfInterface): LinkIntent {
+  const addresses = at.addresses.map(canonicalPrefix);
+  const { name, mtu } = at;
+  switch (at.kind) {
+    case "loopback":
+      // This kernel family has no dummy device everywhere; `lo` carries router addresses as well.
+      return { key, name: "lo", kind: "loopback", addresses };
+    case "tunnel":
+      return tunnelLink(key, at, { mtu, addresses });
+    case "segment":
+      return {
+        key,
+        name,
+        kind: "veth",
+        mtu,
+        mac: at.mac,
+        outside: outsideName(vrf, name),
+        addresses,
+      };
+    case "subinterface":
+      return isPortItself(vrf, at)
+        ? { key, name, kind: "port", mtu, mac: at.mac, addresses }
+        : { key, name, kind: "macvlan", mtu, mac: at.mac, port: at.port, addresses };
+  }
+}
+
+function tunnelLink(
+  key: string,
+  { name, vni, local, remote }: Omit<TunnelEnd, "kind">,
+  { mtu, addresses = [] }: { mtu: number; addresses?: readonly string[] },
+): LinkIntent {
+  return { key, name, kind: "vxlan", mtu, vxlan: { vni, local, remote }, addresses };
+}
+
+function outsideName(vrf: string, name: string): string {
+  return `vs-${digest(`${vrf}/${name}`)}`;
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 10);
+}

@@ -1,0 +1,144 @@
+/** What a node's kernel has: namespaces with their links, addresses and static routes, as `ip -j` tells. */
+import { addressOf, networkOf, prefixOf, printAddress, printPrefix } from "../../base/prefix.ts";
+import type { NeighborObservation } from "../../fabric/report.ts";
+
+export type LinkState = {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly kind: string;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly up: boolean;
+  readonly carrier: boolean;
+  readonly alias?: string;
+  readonly master?: string;
+  readonly vxlan?: { readonly vni: number; readonly local: string; readonly remote: string };
+  readonly addresses: readonly string[];
+};
+
+export type RouteState = {
+  readonly prefix: string;
+  readonly via: readonly string[];
+  readonly interface?: string;
+};
+
+export type NamespaceState = {
+  readonly links: ReadonlyMap<string, LinkState>;
+  /** Those that we put there; what routing daemons put there is theirs. */
+  readonly routes: ReadonlyMap<string, RouteState>;
+  readonly neighbors: readonly Omit<NeighborObservation, "vrf">[];
+};
+
+/** By namespace; `default` is the node's own. */
+export type NodeState = ReadonlyMap<string, NamespaceState>;
+
+/** One process reads all of a namespace: these lines go to `ip -j -d -batch -`. */
+export const readingLines = "addr show\nroute show table all proto static\nneigh show\n";
+
+type AddressJson = { family: string; local?: string; prefixlen: number; scope: string };
+type LinkJson = {
+  ifname: string;
+  ifindex: number;
+  flags: string[];
+  mtu: number;
+  address?: string;
+  ifalias?: string;
+  master?: string;
+  linkinfo?: { info_kind?: string; info_data?: Record<string, unknown> };
+  addr_info?: AddressJson[];
+};
+type HopJson = { gateway?: string; via?: { host: string }; dev?: string };
+type RouteJson = HopJson & { dst?: string; table?: string; type?: string; nexthops?: HopJson[] };
+type NeighborJson = { dst: string; dev: string; lladdr?: string; state: string[] };
+
+export function parseNamespace(text: string): NamespaceState {
+  const [links = [], routes = [], neighbors = []] = parseLists(text);
+  return {
+    links: new Map((links as LinkJson[]).filter((l) => l.ifname).map((l) => [l.ifname, linkOf(l)])),
+    routes: new Map((routes as RouteJson[]).flatMap(routeOf).map((route) => [route.prefix, route])),
+    neighbors: (neighbors as NeighborJson[]).filter(isNeighbor).map(neighborOf),
+  };
+}
+
+/** `ip -batch` prints one JSON array for each line it was given. */
+function parseLists(text: string): unknown[][] {
+  const lists: unknown[][] = [];
+  for (const part of text.split(/(?<=\])\s*\n(?=\[)/)) {
+    if (part.trim() !== "") lists.push(JSON.parse(part) as unknown[]);
+  }
+  return lists;
+}
+
+function linkOf(link: LinkJson): LinkState {
+  const { id, local, remote, local6, remote6 } = link.linkinfo?.info_data ?? {};
+  const kind = link.linkinfo?.info_kind ?? (link.ifname === "lo" ? "loopback" : "physical");
+  return {
+    name: link.ifname,
+    ifindex: link.ifindex,
+    kind,
+    mac: link.address ?? "",
+    mtu: link.mtu,
+    up: link.flags.includes("UP"),
+    carrier: link.flags.includes("LOWER_UP") && !link.flags.includes("NO-CARRIER"),
+    ...(link.ifalias === undefined ? {} : { alias: link.ifalias }),
+    ...(link.master === undefined ? {} : { master: link.master }),
+    ...(kind === "vxlan"
+      ? {
+          vxlan: {
+            vni: Number(id),
+            local: String(local ?? local6 ?? ""),
+            remote: String(remote ?? remote6 ?? ""),
+          },
+        }
+      : {}),
+    addresses: (link.addr_info ?? []).flatMap((address) => addressText(link.ifname, address)),
+  };
+}
+
+/** Link-local and loopback addresses come with the interface and are nobody's intent. */
+function addressText(name: string, { family, local, prefixlen, scope }: AddressJson): string[] {
+  if (local === undefined || (family === "inet6" && scope === "link")) return [];
+  if (name === "lo" && scope === "host") return [];
+  return [canonicalPrefix(`${local}/${prefixlen}`)];
+}
+
+function routeOf(route: RouteJson): RouteState[] {
+  if (route.table !== undefined && route.table !== "main") return [];
+  const prefix = canonicalDestination(route);
+  const hops = route.nexthops ?? [route];
+  const via = hops.flatMap((hop) => hop.gateway ?? hop.via?.host ?? []);
+  const device = via.length === 0 ? route.dev : undefined;
+  return [
+    {
+      prefix,
+      via: via.map((address) => printAddress(addressOf(address))).sort(),
+      ...(device === undefined ? {} : { interface: device }),
+    },
+  ];
+}
+
+function canonicalDestination(route: RouteJson): string {
+  const dst = route.dst ?? "default";
+  if (dst === "default") {
+    const hop = route.nexthops?.[0] ?? route;
+    return (hop.gateway ?? "").includes(":") ? "::/0" : "0.0.0.0/0";
+  }
+  if (dst.includes("/")) return canonicalNetwork(dst);
+  return canonicalNetwork(`${dst}/${dst.includes(":") ? 128 : 32}`);
+}
+
+function isNeighbor({ dst, state }: NeighborJson): boolean {
+  return dst !== undefined && !state.includes("NOARP") && !dst.startsWith("ff02:");
+}
+
+function neighborOf({ dst, dev, lladdr }: NeighborJson): Omit<NeighborObservation, "vrf"> {
+  return { interface: dev, address: dst, ...(lladdr === undefined ? {} : { mac: lladdr }) };
+}
+
+export function canonicalPrefix(text: string): string {
+  return printPrefix(prefixOf(text));
+}
+
+export function canonicalNetwork(text: string): string {
+  return printPrefix(networkOf(prefixOf(text)));
+}

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Command } from "./driver.ts";
+
+export type Output = { readonly code: number; readonly stdout: string; readonly stderr: string };
+export type RunOptions = { readonly signal?: AbortSignal; readonly timeoutMs?: number };
+
+/** More than any listing of a node with a thousand VRFs prints. */
+const outputBytesMax = 256 * 1024 * 1024;
+const timeoutMsDefault = 30_000;
+
+/** A program ended with a failure. Its input is never quoted: it may hold keys. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly output: Output | undefined;
+
+  constructor(message: string, output?: Output, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.output = output;
+  }
+}
+
+/** Runs a program to its end and fails with its own words when it fails. */
+export async function run(command: Command, options: RunOptions = {}): Promise<string> {
+  const output = await runAnyway(command, options);
+  if (output.code === 0) return output.stdout;
+  const said = output.stderr.trim() || output.stdout.trim() || "it said nothing";
+  throw new CommandError(
+    `${command.why}: ${programOf(command)} ended with ${output.code}: ${said.slice(0, 2000)}`,
+    output,
+  );
+}
+
+/** Runs a program to its end and leaves the judgement of its exit code to the caller. */
+export function runAnyway(command: Command, options: RunOptions = {}): Promise<Output> {
+  const [program, ...rest] = command.argv;
+  const timeoutMs = options.timeoutMs ?? timeoutMsDefault;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, rest, {
+      stdio: [command.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+      timeout: timeoutMs,
+      killSignal: "SIGKILL",
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    const stdout = collect(child, "stdout");
+    const stderr = collect(child, "stderr");
+    child.on("error", (cause) => reject(startError(command, cause)));
+    // A daemon that a program leaves behind may keep the pipes: the program's own end counts.
+    child.on("close", (code, killed) => {
+      if (killed !== null) {
+        const reason = `${command.why}: ${programOf(command)} was ended by ${killed} after at most ${timeoutMs} ms`;
+        return reject(new CommandError(reason));
+      }
+      resolve({ code: code ?? -1, stdout: stdout(), stderr: stderr() });
+    });
+    // EPIPE: the program ended before it read everything; its exit code tells why.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(command.input);
+  });
+}
+
+/** Does `work` for every item, at most `width` at once; programs of one lab share few processors. */
+export async function eachOf<Item, Result>(
+  items: readonly Item[],
+  width: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const lane = async () => {
+    for (let index = next++; index < items.length; index = next++) {
+      const item = items[index] as Item;
+      results[index] = await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
+  return results;
+}
+
+function collect(child: ChildProcess, name: "stdout" | "stderr"): () => string {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  child[name]?.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= outputBytesMax) chunks.push(chunk);
+  });
+  return () => Buffer.concat(chunks).toString("utf8");
+}
+
+function startError(command: Command, cause: unknown): CommandError {
+  const program = command.argv[0];
+  const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+  const reason = missing
+    ? `${command.why}: the program ${program} is not installed; install the package that holds it (${packageOf(program)})`
+    : `${command.why}: ${program} could not be run`;
+  return new CommandError(reason, undefined, cause);
+}
+
+export function packageOf(program: string): string {
+  const packages: Readonly<Record<string, string>> = {
+    ip: "iproute2",
+    tc: "iproute2",
+    nsenter: "util-linux",
+    unshare: "util-linux",
+    mount: "mount",
+    umount: "mount",
+    sysctl: "procps",
+    ping: "iputils-ping",
+    nft: "nftables",
+    zebra: "frr",
+    bgpd: "frr",
+    bfdd: "frr",
+  };
+  return `apt-get install ${packages[program] ?? program}`;
+}
+
+/** The program that does the work, without the wrappers that put it into a namespace. */
+function programOf({ argv }: Command): string {
+  if (argv[0] !== "nsenter") return argv.slice(0, 4).join(" ");
+  return argv
+    .filter((word) => !word.startsWith("--mount=") && !word.startsWith("--net="))
+    .slice(1, 6)
+    .join(" ");
+}
