@@ -1,0 +1,54 @@
+/** A BGP speaker as the engine reads it: from an intent's own words, or from a router's text. */
+import { addressOf, networkOf, type Prefix, prefixOf, printAddress } from "../base/prefix.ts";
+import type { BfdTimers, Bgp, Family, Neighbor } from "../fabric/intent.ts";
+import { type PolicyModel, policyModel } from "./policy.ts";
+
+export type NeighborModel = {
+  readonly address: string;
+  readonly remoteAsn: number;
+  readonly enabled: boolean;
+  readonly families: readonly Family[];
+  readonly password?: string;
+  readonly bfd?: BfdTimers;
+  readonly holdSeconds: number;
+  readonly maximumPrefixes: Partial<Record<Family, number>>;
+  readonly importPolicy: Readonly<Record<Family, PolicyModel>>;
+  readonly exportPolicy: Readonly<Record<Family, PolicyModel>>;
+};
+
+export type BgpModel = {
+  readonly asn: number;
+  readonly routerId: string;
+  readonly networks: readonly Prefix[];
+  readonly maximumPaths: Readonly<Record<Family, number>>;
+  readonly multipathRelax: boolean;
+  readonly neighbors: readonly NeighborModel[];
+};
+
+export function bgpModel(bgp: Bgp): BgpModel {
+  return {
+    asn: bgp.asn,
+    routerId: bgp.routerId,
+    networks: bgp.networks.map((text) => networkOf(prefixOf(text))),
+    maximumPaths: { ipv4: bgp.maximumPaths, ipv6: bgp.maximumPaths },
+    multipathRelax: true,
+    neighbors: bgp.neighbors.map(neighborModel),
+  };
+}
+
+function neighborModel(neighbor: Neighbor): NeighborModel {
+  const importPolicy = policyModel(neighbor.importPolicy);
+  const exportPolicy = policyModel(neighbor.exportPolicy);
+  return {
+    address: printAddress(addressOf(neighbor.address)),
+    remoteAsn: neighbor.remoteAsn,
+    enabled: neighbor.enabled,
+    families: neighbor.families,
+    ...(neighbor.password !== undefined && { password: neighbor.password }),
+    ...(neighbor.bfd && { bfd: neighbor.bfd }),
+    holdSeconds: neighbor.holdSeconds,
+    maximumPrefixes: neighbor.maximumPrefixes ?? {},
+    importPolicy: { ipv4: importPolicy, ipv6: importPolicy },
+    exportPolicy: { ipv4: exportPolicy, ipv6: exportPolicy },
+  };
+}

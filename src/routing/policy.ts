@@ -1,0 +1,93 @@
+/**
+ * Route policy: the first rule that matches a route decides, and no match is a denial.
+ *
+ * RFC 8212 (no policy means no routes over eBGP), RFC 1997 (communities).
+ */
+import { type Prefix, prefixContains, prefixOf } from "../base/prefix.ts";
+import type { PrefixMatch, RoutePolicy } from "../fabric/intent.ts";
+
+/** An entry of a prefix list; the first that covers the prefix decides whether the list matches. */
+export type PrefixEntry = {
+  readonly action: "permit" | "deny";
+  readonly prefix: Prefix;
+  readonly minimumLength: number;
+  readonly maximumLength: number;
+};
+
+export type PolicyRuleModel = {
+  readonly action: "permit" | "deny";
+  /** Absent: every prefix. */
+  readonly prefixes?: readonly PrefixEntry[];
+  readonly setWeight?: number;
+  readonly prepend: readonly number[];
+  readonly addCommunities: readonly string[];
+};
+
+export type PolicyModel = readonly PolicyRuleModel[];
+
+export const permitAll: PolicyModel = [{ action: "permit", prepend: [], addCommunities: [] }];
+export const denyAll: PolicyModel = [];
+
+/** What a policy may read and change of a route. */
+export type PolicySubject = {
+  readonly prefix: Prefix;
+  readonly path: readonly number[];
+  readonly communities: readonly string[];
+  readonly weight: number;
+};
+
+/** The route as the policy leaves it, or undefined where it is denied. */
+export function applyPolicy<Route extends PolicySubject>(
+  policy: PolicyModel,
+  route: Route,
+): Route | undefined {
+  const rule = policy.find((candidate) => ruleMatches(candidate, route.prefix));
+  if (rule === undefined || rule.action === "deny") return undefined;
+  if (
+    rule.setWeight === undefined &&
+    rule.prepend.length === 0 &&
+    rule.addCommunities.length === 0
+  ) {
+    return route;
+  }
+  return {
+    ...route,
+    weight: rule.setWeight ?? route.weight,
+    path: [...rule.prepend, ...route.path],
+    communities: [...new Set([...route.communities, ...rule.addCommunities])],
+  };
+}
+
+export function policyModel(policy: RoutePolicy): PolicyModel {
+  return policy.map((rule) => ({
+    action: rule.action,
+    ...(rule.prefixes && { prefixes: rule.prefixes.map((match) => prefixEntry("permit", match)) }),
+    ...(rule.setWeight !== undefined && { setWeight: rule.setWeight }),
+    prepend: rule.prepend ?? [],
+    addCommunities: rule.addCommunities ?? [],
+  }));
+}
+
+/** Without `ge` and `le` the exact length; `ge` alone reaches to the end, as in a router's prefix list. */
+export function prefixEntry(action: "permit" | "deny", match: PrefixMatch): PrefixEntry {
+  const prefix = prefixOf(match.prefix);
+  const longest = prefix.family === "ipv4" ? 32 : 128;
+  const open = match.ge === undefined ? prefix.length : longest;
+  return {
+    action,
+    prefix,
+    minimumLength: match.ge ?? prefix.length,
+    maximumLength: match.le ?? open,
+  };
+}
+
+function ruleMatches({ prefixes }: PolicyRuleModel, prefix: Prefix): boolean {
+  if (prefixes === undefined) return true;
+  const entry = prefixes.find(
+    (candidate) =>
+      prefix.length >= candidate.minimumLength &&
+      prefix.length <= candidate.maximumLength &&
+      prefixContains(candidate.prefix, prefix),
+  );
+  return entry?.action === "permit";
+}

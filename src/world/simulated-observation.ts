@@ -1,0 +1,142 @@
+/** What a simulated node reports of itself, read from the converged fabric. */
+import { printPrefix } from "../base/prefix.ts";
+import type { NodeName } from "../fabric/intent.ts";
+import type {
+  NeighborObservation,
+  PortObservation,
+  RouteObservation,
+  SessionObservation,
+} from "../fabric/report.ts";
+import { type ConvergedFabric, sessionRoutes } from "../routing/convergence.ts";
+import { placeKey } from "../routing/disposition.ts";
+import type { Fib } from "../routing/fib.ts";
+import { neighborEntries } from "../routing/neighbors.ts";
+import type { NodeModel } from "../routing/node-model.ts";
+import { type Obstacle, obstacleWords, type SessionEnd } from "../routing/sessions.ts";
+import type { LegPlace } from "../routing/wiring.ts";
+
+export function observeSessions(
+  fabric: ConvergedFabric,
+  node: NodeName,
+): readonly SessionObservation[] {
+  return [...fabric.ends.values()]
+    .filter((end) => end.node === node)
+    .map((end) => observeSession(fabric, end));
+}
+
+function observeSession(fabric: ConvergedFabric, end: SessionEnd): SessionObservation {
+  const memory = fabric.memory.get(end.key);
+  const { routes, closed } = sessionRoutes(fabric, end);
+  const { neighbor } = end;
+  const base = { vrf: end.vrf.name, address: neighbor.address, remoteAsn: neighbor.remoteAsn };
+  const bfd = bfdOf(fabric, end);
+  if (memory?.up && closed === undefined) {
+    const received = neighbor.families.map((family) => [
+      family,
+      routes.filter(({ prefix }) => prefix.family === family).length,
+    ]);
+    return {
+      ...base,
+      state: "Established",
+      uptimeSeconds: Math.floor((fabric.nowMs - (memory.upSinceMs ?? fabric.nowMs)) / 1000),
+      prefixesReceived: Object.fromEntries(received),
+      ...(memory.lastReset !== undefined && { lastReset: memory.lastReset }),
+      ...bfd,
+    };
+  }
+  const lastReset = closed ? closedWords[closed] : downWords(end.obstacle, memory?.lastReset);
+  return {
+    ...base,
+    state: closed === "overLimit" ? "Idle" : stateOf(end.obstacle),
+    prefixesReceived: {},
+    ...(lastReset !== undefined && { lastReset }),
+    ...bfd,
+  };
+}
+
+const closedWords = {
+  overLimit: "More prefixes arrived than the session's limit allows.",
+  closedByPeer: "The neighbour closed the session: more prefixes arrived than its limit allows.",
+} as const;
+
+/** The obstacle of now, unless it only says that the neighbour is gone and how that was noticed is known. */
+function downWords(obstacle: Obstacle | undefined, lastReset: string | undefined) {
+  if (obstacle === undefined || obstacle === "neighborUnresolved") {
+    return lastReset ?? (obstacle && obstacleWords[obstacle]);
+  }
+  return obstacleWords[obstacle];
+}
+
+function stateOf(obstacle: Obstacle | undefined): SessionObservation["state"] {
+  const cannotStart = new Set<Obstacle | undefined>([
+    "disabled",
+    "noSharedSubnet",
+    "interfaceDown",
+    "wrongAsn",
+  ]);
+  if (obstacle === "passwordsDiffer") return "Connect";
+  return cannotStart.has(obstacle) ? "Idle" : "Active";
+}
+
+function bfdOf(fabric: ConvergedFabric, end: SessionEnd): Pick<SessionObservation, "bfd"> {
+  if (end.neighbor.bfd === undefined) return {};
+  if (!end.neighbor.enabled) return { bfd: "AdminDown" };
+  const peer = end.peer === undefined ? undefined : fabric.ends.get(end.peer);
+  const isUp = fabric.memory.get(end.key)?.up === true;
+  const isSpoken = peer === undefined || peer.neighbor.bfd !== undefined;
+  return { bfd: isUp && isSpoken ? "Up" : "Down" };
+}
+
+export function observeNeighbors(
+  { wiring }: ConvergedFabric,
+  node: NodeModel,
+): readonly NeighborObservation[] {
+  return [...node.vrfs.values()].flatMap((vrf) =>
+    neighborEntries(wiring, node.name, vrf).map(({ interface: model, address, owner }) => ({
+      vrf: vrf.name,
+      interface: model.name,
+      address,
+      ...(owner && { mac: macOf(owner) }),
+    })),
+  );
+}
+
+/** A tunnel's address is the system's choice: here a locally administered one made from its place. */
+function macOf({ node, vrf, interface: model }: LegPlace): string {
+  if ("mac" in model.source) return model.source.mac;
+  let hash = 0n;
+  for (const character of `${placeKey({ node, vrf: vrf.name })}/${model.name}`) {
+    hash = (hash * 1_099_511_628_211n + BigInt(character.charCodeAt(0))) & ((1n << 40n) - 1n);
+  }
+  return `02${hash.toString(16).padStart(10, "0")}`.replace(/..(?!$)/g, "$&:");
+}
+
+export function observePorts(
+  { wiring }: ConvergedFabric,
+  node: NodeModel,
+  unknownTags: ReadonlyMap<string, number>,
+): readonly PortObservation[] {
+  const cabled = wiring.state.cabling.links.flat().filter((end) => end.node === node.name);
+  const ports = new Set([...cabled.map(({ port }) => port), ...node.ports.keys()]);
+  return [...ports].map((port) => {
+    const use = node.ports.get(port);
+    const isTagged = use !== undefined && (use.connects.size > 0 || !use.legs.has(""));
+    return {
+      port,
+      up: wiring.carrier.isUp({ node: node.name, port }),
+      ...(isTagged &&
+        use.segment === undefined && {
+          unknownTagPackets: unknownTags.get(port) ?? 0,
+        }),
+    };
+  });
+}
+
+export function observeRoutes(fib: Fib): readonly RouteObservation[] {
+  return [...fib.entries.values()].map(({ prefix, protocol, paths, selection }) => ({
+    prefix: printPrefix(prefix),
+    protocol,
+    nextHops: [...new Set(paths.flatMap(({ nextHop }) => nextHop ?? []))],
+    ...(selection && { path: selection.best.path, weight: selection.best.weight }),
+  }));
+}
