@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { conflict } from "./errors.ts";
+import { defineResource } from "./resource.ts";
+import { types } from "./types.ts";
+
+/**
+ * The right to join one gateway of another subscription to the circuit. Whether it is in use is read
+ * off the connection that holds it, so that deleting the connection frees it.
+ */
+export const authorization = defineResource({
+  type: types.authorization,
+  tracked: false,
+  schema: z.strictObject({ properties: z.strictObject({}).optional() }),
+  ignored: [
+    "properties.authorizationKey",
+    "properties.authorizationUseStatus",
+    "properties.connectionResourceUri",
+  ],
+  async *refusals() {},
+  async assign(_candidate, { previous, uuid }) {
+    return previous?.assigned ?? { authorizationKey: uuid() };
+  },
+  async *deleteRefusals(resource, { reader, goes }) {
+    const [user] = await reader.list({ type: types.connection, referring: resource.id });
+    if (user === undefined || goes(user.id)) return;
+    yield conflict(
+      "ConflictError",
+      resource.id,
+      `Authorization ${resource.name} is in use by ${user.id}: delete that connection first.`,
+    );
+  },
+  async reconciled() {
+    return false;
+  },
+  async properties(resource, { reader }) {
+    const [user] = await reader.list({ type: types.connection, referring: resource.id });
+    return {
+      authorizationKey: resource.assigned["authorizationKey"] ?? "",
+      authorizationUseStatus: user === undefined ? "Available" : "InUse",
+      ...(user === undefined ? {} : { connectionResourceUri: user.id }),
+    };
+  },
+});

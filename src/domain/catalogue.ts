@@ -1,0 +1,112 @@
+/** What can be ordered, read off the inventory: it has no rows and cannot be written. */
+import type { Inventory, PeeringLocation, Provider } from "../fabric/inventory.ts";
+import type { JsonObject } from "../store/store.ts";
+import { saleableMbps, usedMbps } from "./circuit-capacity.ts";
+import type { Role, View } from "./resource.ts";
+import { types } from "./types.ts";
+
+export type CatalogueDefinition = {
+  readonly type: string;
+  readonly readers: readonly Role[];
+  list(subscriptionId: string, view: View): Promise<readonly JsonObject[]>;
+  /** One entry; absent: the entry of the list with that name. */
+  read?(subscriptionId: string, view: View, name: string): Promise<JsonObject | undefined>;
+};
+
+export const catalogue: readonly CatalogueDefinition[] = [
+  {
+    type: "Microsoft.Network/expressRouteServiceProviders",
+    readers: ["operator", "customer"],
+    async list(subscriptionId, { inventory }) {
+      return inventory.providers.map((provider) => serviceProvider(subscriptionId, provider));
+    },
+  },
+  {
+    type: "Microsoft.Network/expressRouteProviderPorts",
+    readers: ["operator", "provider"],
+    list: providerPorts,
+  },
+  {
+    type: "Microsoft.Network/ExpressRoutePortsLocations",
+    readers: ["operator", "customer"],
+    async list(subscriptionId, { inventory }) {
+      return directLocations(inventory).map((place) => ({
+        ...entry(subscriptionId, "ExpressRoutePortsLocations", place.name),
+        properties: locationProperties(place),
+      }));
+    },
+    async read(subscriptionId, view, name) {
+      const place = directLocations(view.inventory).find(
+        (one) => one.name.toLowerCase() === name.toLowerCase(),
+      );
+      if (place === undefined) return undefined;
+      const availableBandwidths = await freeSizes(place, view);
+      return {
+        ...entry(subscriptionId, "ExpressRoutePortsLocations", place.name),
+        properties: { ...locationProperties(place), availableBandwidths },
+      };
+    },
+  },
+];
+
+function entry(subscriptionId: string, kind: string, name: string): JsonObject {
+  const type = `Microsoft.Network/${kind}`;
+  return { id: `/subscriptions/${subscriptionId}/providers/${type}/${name}`, name, type };
+}
+
+function serviceProvider(subscriptionId: string, provider: Provider): JsonObject {
+  return {
+    ...entry(subscriptionId, "expressRouteServiceProviders", provider.name),
+    properties: {
+      peeringLocations: [...new Set(provider.portPairs.map((pair) => pair.peeringLocation))],
+      bandwidthsOffered: provider.bandwidthsMbps.map((valueInMbps) => ({
+        offerName: valueInMbps >= 1_000 ? `${valueInMbps / 1_000}Gbps` : `${valueInMbps}Mbps`,
+        valueInMbps,
+      })),
+      provisioningState: "Succeeded",
+    },
+  };
+}
+
+async function providerPorts(subscriptionId: string, view: View): Promise<readonly JsonObject[]> {
+  const pairs = view.inventory.providers.flatMap(({ portPairs }) => portPairs);
+  return Promise.all(
+    pairs.map(async (pair) => {
+      const usedBandwidthInMbps = await usedMbps(view.reader, pair.name);
+      return {
+        ...entry(subscriptionId, "expressRouteProviderPorts", pair.name),
+        location: pair.peeringLocation,
+        properties: {
+          portPairDescriptor: pair.name,
+          primaryAzurePort: pair.primary.edge,
+          secondaryAzurePort: pair.secondary.edge,
+          peeringLocation: pair.peeringLocation,
+          overprovisionFactor: pair.overprovisionFactor,
+          portBandwidthInMbps: pair.bandwidthMbps,
+          usedBandwidthInMbps,
+          remainingBandwidthInMbps: saleableMbps(pair) - usedBandwidthInMbps,
+        },
+      };
+    }),
+  );
+}
+
+function directLocations(inventory: Inventory): readonly PeeringLocation[] {
+  return inventory.peeringLocations.filter((place) => place.directPortPairs.length > 0);
+}
+
+function locationProperties(place: PeeringLocation): JsonObject {
+  return { address: place.address ?? "", contact: "", provisioningState: "Succeeded" };
+}
+
+/** Sizes of which a pair is free. */
+async function freeSizes(place: PeeringLocation, { reader }: View): Promise<JsonObject[]> {
+  const sizes = new Set<number>();
+  for (const pair of place.directPortPairs) {
+    const users = await reader.list({ type: types.port, portPair: pair.name });
+    if (users.length === 0) sizes.add(pair.bandwidthGbps);
+  }
+  return [...sizes]
+    .sort((one, other) => one - other)
+    .map((valueInGbps) => ({ offerName: `${valueInGbps} Gbps`, valueInGbps }));
+}

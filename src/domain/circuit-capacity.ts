@@ -1,0 +1,68 @@
+/** Where a circuit finds room: port pairs of providers, and Direct port pairs. */
+import type { PortPair } from "../fabric/inventory.ts";
+import type { StoredResource, StoreReader } from "../store/store.ts";
+import { directBandwidthsGbps, limits } from "./limits.ts";
+import { bandwidthMbpsOf } from "./links.ts";
+import type { View } from "./resource.ts";
+import { types } from "./types.ts";
+
+/** Outer tags on one port pair, IEEE 802.1Q. */
+export const stags = { from: 1, to: 4_094 } as const;
+
+export function stagPool(portPair: string): string {
+  return `stag/${portPair}`;
+}
+
+/** Sum of the bandwidths of the circuits on a pair, less the one that is asked about. */
+export async function usedMbps(
+  reader: StoreReader,
+  portPair: string,
+  exceptId = "",
+): Promise<number> {
+  const circuits = await reader.list({ type: types.circuit, portPair });
+  return circuits
+    .filter(({ id }) => id.toLowerCase() !== exceptId.toLowerCase())
+    .reduce((sum, circuit) => sum + bandwidthMbpsOf(circuit), 0);
+}
+
+/** What a provider may sell on a pair. */
+export function saleableMbps(pair: PortPair): number {
+  return pair.bandwidthMbps * pair.overprovisionFactor;
+}
+
+export function pairsAt(
+  { inventory }: Pick<View, "inventory">,
+  provider: string,
+  peeringLocation: string,
+): readonly PortPair[] {
+  const found = inventory.providers.find(({ name }) => name === provider);
+  return found?.portPairs.filter((pair) => pair.peeringLocation === peeringLocation) ?? [];
+}
+
+/** Pairs with room for the bandwidth and a tag left, the emptiest first. */
+export async function pairsWithRoom(
+  view: View,
+  asked: { provider: string; peeringLocation: string; bandwidthMbps: number },
+): Promise<readonly PortPair[]> {
+  const rooms: { pair: PortPair; left: number }[] = [];
+  for (const pair of pairsAt(view, asked.provider, asked.peeringLocation)) {
+    const left = saleableMbps(pair) - (await usedMbps(view.reader, pair.name));
+    const tags = await view.reader.allocations(stagPool(pair.name));
+    if (left >= asked.bandwidthMbps && tags.length < stags.to) rooms.push({ pair, left });
+  }
+  return rooms.sort((one, other) => other.left - one.left).map(({ pair }) => pair);
+}
+
+/** What may be sold on a Direct pair of the given size. */
+export function directSaleableMbps(pairGbps: number): number {
+  return pairGbps * 1_000 * limits.directOverSubscription;
+}
+
+export function directBandwidths(port: StoredResource): readonly number[] {
+  const properties = port.desired["properties"];
+  const size =
+    typeof properties === "object" && properties !== null && "bandwidthInGbps" in properties
+      ? Number(properties["bandwidthInGbps"])
+      : 0;
+  return directBandwidthsGbps(size);
+}

@@ -1,0 +1,205 @@
+import { z } from "zod";
+import type { JsonObject, StoredResource } from "../store/store.ts";
+import { authorization } from "./authorization.ts";
+import { pairsWithRoom, stagPool, stags } from "./circuit-capacity.ts";
+import { circuitDeleteRefusals, circuitRefusals } from "./circuit-refusals.ts";
+import { newCrossConnection } from "./cross-connection.ts";
+import { noCapacity } from "./errors.ts";
+import { defined, numberAt, objectAt, textAt } from "./fields.ts";
+import { crossConnectionOf, isDirect, providerStateOf } from "./links.ts";
+import { peering } from "./peering.ts";
+import {
+  type Candidate,
+  defineResource,
+  type Grant,
+  type ResourceDefinition,
+  toWire,
+  type View,
+} from "./resource.ts";
+import { types } from "./types.ts";
+import { Flag, oneOf, Reference, Text, UnofferedFlag } from "./values.ts";
+
+const Sku = z.strictObject(
+  {
+    name: Text.optional(),
+    tier: oneOf(["Local", "Standard", "Premium"]),
+    family: oneOf(["MeteredData", "UnlimitedData"]),
+  },
+  { error: "must be an object with tier and family" },
+);
+
+const Bandwidth = z.number({ error: "must be a number of Gbit/s" }).positive({
+  error: "must be a number of Gbit/s above 0",
+});
+
+export const CircuitBody = z.strictObject({
+  sku: Sku,
+  properties: z.strictObject(
+    {
+      serviceProviderProperties: z
+        .strictObject({
+          serviceProviderName: Text,
+          peeringLocation: Text,
+          bandwidthInMbps: z.int({ error: "must be a whole number of Mbit/s" }),
+        })
+        .optional(),
+      expressRoutePort: Reference.optional(),
+      bandwidthInGbps: Bandwidth.optional(),
+      allowClassicOperations: Flag.optional(),
+      enableDirectPortRateLimit: Flag.optional(),
+      globalReachEnabled: UnofferedFlag.optional(),
+      authorizationKey: z
+        .never({ error: "can only be absent: port authorizations are not offered yet" })
+        .optional(),
+    },
+    { error: "must be an object" },
+  ),
+});
+
+export type CircuitBody = z.infer<typeof CircuitBody>;
+
+/** A customer's private path to the cloud; always a primary and a secondary link. */
+export const circuit: ResourceDefinition = defineResource({
+  type: types.circuit,
+  tracked: true,
+  schema: CircuitBody,
+  ignored: [
+    "properties.circuitProvisioningState",
+    "properties.serviceProviderProvisioningState",
+    "properties.serviceProviderNotes",
+    "properties.serviceKey",
+    "properties.stag",
+    "properties.gatewayManagerEtag",
+    "properties.allowGlobalReach",
+    "properties.authorizationStatus",
+    "properties.resiliencyLevel",
+    "properties.partnerAccountId",
+    "properties.activationKey",
+    "properties.peerings",
+    "properties.authorizations",
+  ],
+  secret: ["properties.authorizationKey"],
+  embedded: [
+    { field: "peerings", type: types.peering, written: false },
+    { field: "authorizations", type: types.authorization, written: false },
+  ],
+  normalise,
+  refusals: circuitRefusals,
+  assign,
+  accepted,
+  deleteRefusals: circuitDeleteRefusals,
+  async goesWith(resource, reader) {
+    const row = await crossConnectionOf(reader, resource);
+    return row === undefined ? [] : [row];
+  },
+  async reconciled() {
+    return true;
+  },
+  properties: circuitProperties,
+});
+
+/**
+ * az 2.45 leaves serviceProviderProperties out of every update and sends a new bandwidth as
+ * bandwidthInGbps; the stored ones stay then.
+ */
+function normalise(body: JsonObject, previous: StoredResource | undefined): JsonObject {
+  const { bandwidthInGbps, ...sent } = objectAt(body, "properties");
+  const held = objectAt(previous?.desired, "properties.serviceProviderProperties");
+  const sku = body["sku"] ?? previous?.desired["sku"];
+  const kept = sku === undefined ? body : { ...body, sku };
+  const names = sent["serviceProviderProperties"] ?? sent["expressRoutePort"];
+  const dropped = previous !== undefined && !isDirect(previous) && names === undefined;
+  if (!dropped) return { ...kept, ...withoutZero(body) };
+  const bandwidthInMbps =
+    typeof bandwidthInGbps === "number" && bandwidthInGbps > 0
+      ? Math.round(bandwidthInGbps * 1_000)
+      : (held["bandwidthInMbps"] ?? 0);
+  const serviceProviderProperties = { ...held, bandwidthInMbps };
+  return { ...kept, properties: { ...sent, serviceProviderProperties } };
+}
+
+/** Clients send 0 for "not set". */
+function withoutZero(body: JsonObject): JsonObject {
+  const properties = objectAt(body, "properties");
+  if (properties["bandwidthInGbps"] !== 0) return { properties: body["properties"] ?? {} };
+  const { bandwidthInGbps: _, ...rest } = properties;
+  return { properties: rest };
+}
+
+async function assign(candidate: Candidate<CircuitBody>, grant: Grant): Promise<JsonObject> {
+  if (grant.previous !== undefined) return grant.previous.assigned;
+  const given = { serviceKey: grant.uuid(), resourceGuid: grant.uuid() };
+  const port = candidate.body.properties.expressRoutePort;
+  if (port !== undefined) return { ...given, ...(await assignDirect(candidate, port.id, grant)) };
+  const asked = candidate.body.properties.serviceProviderProperties;
+  const [pair] =
+    asked === undefined
+      ? []
+      : await pairsWithRoom(grant, {
+          provider: asked.serviceProviderName,
+          peeringLocation: asked.peeringLocation,
+          bandwidthMbps: asked.bandwidthInMbps,
+        });
+  if (pair === undefined) throw noTag(candidate.name);
+  return { ...given, portPair: pair.name, stag: await stagOn(pair.name, candidate, grant) };
+}
+
+async function assignDirect(
+  candidate: Candidate<CircuitBody>,
+  portId: string,
+  grant: Grant,
+): Promise<JsonObject> {
+  const port = await grant.reader.read(portId);
+  const portPair = textAt(port?.assigned, "portPair") ?? "";
+  // With Dot1Q the peering's tag is the only one.
+  if (textAt(port?.desired, "properties.encapsulation") !== "QinQ") return { portPair };
+  return { portPair, stag: await stagOn(portPair, candidate, grant) };
+}
+
+async function stagOn(
+  portPair: string,
+  candidate: Candidate<CircuitBody>,
+  grant: Grant,
+): Promise<number> {
+  const pool = stagPool(portPair);
+  const stag = await grant.writer.allocate({ pool, owner: candidate.id, ...stags });
+  if (stag === undefined) throw noTag(candidate.name);
+  return stag;
+}
+
+function noTag(name: string) {
+  return noCapacity(
+    "properties.serviceProviderProperties",
+    `Circuit ${name} cannot be had: no port pair has bandwidth and an outer tag left; ask for less bandwidth or another location.`,
+  );
+}
+
+async function accepted(resource: StoredResource, grant: Grant): Promise<void> {
+  if (isDirect(resource) || grant.previous !== undefined) return;
+  await grant.writer.putResource(newCrossConnection(resource, grant));
+}
+
+async function circuitProperties(resource: StoredResource, view: View): Promise<JsonObject> {
+  const desired = objectAt(resource.desired, "properties");
+  const children = async (definition: ResourceDefinition) => {
+    const rows = await view.reader.list({ type: definition.type, parentId: resource.id });
+    return Promise.all(rows.map((row) => toWire(definition, row, view)));
+  };
+  const crossConnection = await crossConnectionOf(view.reader, resource);
+  return {
+    ...desired,
+    peerings: await children(peering),
+    authorizations: await children(authorization),
+    circuitProvisioningState: "Enabled",
+    serviceProviderProvisioningState: await providerStateOf(view.reader, resource),
+    allowClassicOperations: desired["allowClassicOperations"] ?? false,
+    globalReachEnabled: false,
+    gatewayManagerEtag: "",
+    ...defined({
+      serviceKey: textAt(resource.assigned, "serviceKey"),
+      resourceGuid: textAt(resource.assigned, "resourceGuid"),
+      stag: numberAt(resource.assigned, "stag"),
+      serviceProviderNotes: textAt(crossConnection?.desired, "properties.serviceProviderNotes"),
+    }),
+  };
+}

@@ -1,0 +1,222 @@
+import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
+import type { StoredResource, StoreReader } from "../store/store.ts";
+import type { ConnectionBody } from "./connection.ts";
+import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
+import { sameId, textAt } from "./fields.ts";
+import { type GatewaySku, limits, linksMax } from "./limits.ts";
+import {
+  bandwidthMbpsOf,
+  circuitIdOf,
+  circuitsOfNetwork,
+  connectionsOfCircuit,
+  connectionsOfGateway,
+  gatewayIdOf,
+  networkIdOf,
+  peeringLocationOf,
+  providerStateOf,
+  reaches,
+  spacesOf,
+} from "./links.ts";
+import type { Candidate, WriteView } from "./resource.ts";
+import { types } from "./types.ts";
+import { reachedBy } from "./virtual-network.ts";
+
+type Connection = Candidate<ConnectionBody>;
+type Ends = { circuit: StoredResource; gateway: StoredResource; network: StoredResource };
+const peerField = "properties.peer.id";
+const gatewayField = "properties.virtualNetworkGateway1.id";
+const keyField = "properties.authorizationKey";
+
+export async function* connectionRefusals(
+  candidate: Connection,
+  view: WriteView,
+): AsyncGenerator<ArmError> {
+  const { peer, virtualNetworkGateway1 } = candidate.body.properties;
+  if (view.previous !== undefined) {
+    const circuit = circuitIdOf(view.previous);
+    const held = gatewayIdOf(view.previous);
+    if (!sameId(circuit, peer.id)) {
+      yield immutableField(peerField, { held: circuit, asked: peer.id });
+    }
+    if (!sameId(held, virtualNetworkGateway1.id)) {
+      yield immutableField(gatewayField, { held, asked: virtualNetworkGateway1.id });
+    }
+    return;
+  }
+  const gateway = await view.reader.read(virtualNetworkGateway1.id);
+  const mine = gateway?.subscriptionId.toLowerCase() === candidate.subscriptionId.toLowerCase();
+  const network = gateway && (await view.reader.read(networkIdOf(gateway)));
+  if (gateway?.type !== types.gateway || !mine || network === undefined) {
+    yield referenceNotFound(gatewayField, virtualNetworkGateway1.id);
+    return;
+  }
+  const circuit = await view.reader.read(peer.id);
+  const denied = await accessRefusal(candidate, circuit, view.reader);
+  if (denied !== undefined) yield denied;
+  if (denied !== undefined || circuit === undefined) return;
+  const ends = { circuit, gateway, network };
+  yield* readinessRefusals(candidate, ends, view);
+  yield* limitRefusals(ends, view);
+  yield* overlapRefusals(ends, view);
+}
+
+/** A circuit of somebody else looks the same as one that does not exist, until a key fits it. */
+async function accessRefusal(
+  candidate: Connection,
+  circuit: StoredResource | undefined,
+  reader: StoreReader,
+): Promise<ArmError | undefined> {
+  const { peer, authorizationKey } = candidate.body.properties;
+  const mine = circuit?.subscriptionId.toLowerCase() === candidate.subscriptionId.toLowerCase();
+  if (circuit?.type === types.circuit && mine) return undefined;
+  if (authorizationKey === undefined) return referenceNotFound(peerField, peer.id);
+  const found = await findAuthorization(reader, peer.id, authorizationKey);
+  if (found === undefined || circuit?.type !== types.circuit) {
+    return refuse(
+      "AuthorizationInvalid",
+      keyField,
+      `${keyField} is refused: it is no key of an authorization of ${peer.id}; send the key that the circuit's owner gave.`,
+    );
+  }
+  const [user] = await reader.list({ type: types.connection, referring: found.id });
+  if (user === undefined) return undefined;
+  return conflict(
+    "AuthorizationInvalid",
+    keyField,
+    `${keyField} is refused: the authorization is in use and one key is good for one connection; ask the circuit's owner for another.`,
+  );
+}
+
+/** The authorization of a circuit that has this key. */
+export async function findAuthorization(
+  reader: StoreReader,
+  circuitId: string,
+  key: string,
+): Promise<StoredResource | undefined> {
+  const rows = await reader.list({ type: types.authorization, parentId: circuitId });
+  return rows.find((row) => textAt(row.assigned, "authorizationKey") === key.toLowerCase());
+}
+
+async function* readinessRefusals(
+  candidate: Connection,
+  { circuit, gateway }: Ends,
+  { reader }: WriteView,
+): AsyncGenerator<ArmError> {
+  for (const end of [circuit, gateway]) {
+    if (end.provisioningState !== "Deleting") continue;
+    yield conflict(
+      "AnotherOperationInProgress",
+      end === circuit ? peerField : gatewayField,
+      `The connection is refused: ${end.name} is being deleted; name another.`,
+    );
+  }
+  const state = await providerStateOf(reader, circuit);
+  if (state !== "Provisioned") {
+    yield conflict(
+      "CircuitNotProvisioned",
+      peerField,
+      `${peerField} is refused: circuit ${circuit.name} is ${state}; at Provisioned it can be joined.`,
+    );
+  }
+  const peerings = await reader.list({ type: types.peering, parentId: circuit.id });
+  if (!peerings.some(({ name }) => name === "AzurePrivatePeering")) {
+    yield conflict(
+      "PeeringMissing",
+      peerField,
+      `${peerField} is refused: circuit ${circuit.name} has no AzurePrivatePeering; make that first.`,
+    );
+  }
+  if (gateway.location !== candidate.location) {
+    yield refuse(
+      "InvalidResourceLocation",
+      "location",
+      `location is refused: the gateway is in ${gateway.location ?? ""}; send that.`,
+    );
+  }
+}
+
+async function* limitRefusals(ends: Ends, view: WriteView): AsyncGenerator<ArmError> {
+  const { circuit, gateway, network } = ends;
+  const tier = textAt(circuit.desired, "sku.tier") ?? "Standard";
+  const location = await peeringLocationOf(view, circuit);
+  const region = gateway.location ?? "";
+  if (location !== undefined && !reaches(view.inventory, { tier, location }, region)) {
+    yield refuse(
+      "RegionOutOfReach",
+      gatewayField,
+      `${gatewayField} is refused: a ${tier} circuit at ${location.name} does not reach ${region}; use a gateway it reaches, or make the circuit Premium.`,
+    );
+  }
+  const links = await connectionsOfCircuit(view.reader, circuit.id);
+  const most = linksMax(tier, bandwidthMbpsOf(circuit));
+  if (links.length >= most) {
+    yield refuse(
+      "LimitExceeded",
+      peerField,
+      `${peerField} is refused: circuit ${circuit.name} has ${links.length} of its ${most} links; delete one, or choose a larger circuit or tier.`,
+    );
+  }
+  yield* gatewayRefusals(ends, view);
+  const near = (await circuitsOfNetwork(view.reader, network.id)).filter(
+    ({ id }) => !sameId(id, circuit.id),
+  );
+  const places = await Promise.all(near.map((other) => peeringLocationOf(view, other)));
+  const here = places.filter((place) => place?.name === location?.name).length;
+  if (here < limits.circuitsOfOneLocationPerNetwork) return;
+  yield refuse(
+    "LimitExceeded",
+    peerField,
+    `${peerField} is refused: ${network.name} is joined to ${here} circuits at ${location?.name ?? ""} and ${limits.circuitsOfOneLocationPerNetwork} are allowed; use a circuit of another location.`,
+  );
+}
+
+async function* gatewayRefusals(
+  { circuit, gateway }: Ends,
+  { reader }: WriteView,
+): AsyncGenerator<ArmError> {
+  const joined = await connectionsOfGateway(reader, gateway.id);
+  const twin = joined.find((one) => sameId(circuitIdOf(one), circuit.id));
+  if (twin !== undefined) {
+    yield conflict(
+      "ConnectionExists",
+      peerField,
+      `${peerField} is refused: connection ${twin.name} joins this gateway and circuit already; use that one.`,
+    );
+  }
+  const sku = textAt(gateway.desired, "properties.sku.name") ?? "Standard";
+  const most = isSku(sku) ? limits.circuitsPerGateway[sku] : 0;
+  if (joined.length < most) return;
+  yield refuse(
+    "LimitExceeded",
+    gatewayField,
+    `${gatewayField} is refused: gateway ${gateway.name} has ${joined.length} circuits and ${sku} has ${most}; delete a connection, or choose a larger SKU.`,
+  );
+}
+
+function isSku(name: string): name is GatewaySku {
+  return name in limits.circuitsPerGateway;
+}
+
+async function* overlapRefusals(
+  { circuit, network }: Ends,
+  { reader }: WriteView,
+): AsyncGenerator<ArmError> {
+  const own = spacesOf(network);
+  if (own.length > limits.spacesPerConnection) {
+    yield refuse(
+      "LimitExceeded",
+      gatewayField,
+      `${gatewayField} is refused: ${network.name} has ${own.length} address spaces and ${limits.spacesPerConnection} may be joined; use fewer and larger ones.`,
+    );
+  }
+  for (const reached of await reachedBy(reader, circuit, network.id)) {
+    for (const prefix of own) {
+      if (!prefixesOverlap(prefixOf(prefix), prefixOf(reached.prefix))) continue;
+      yield refuse(
+        "AddressSpaceOverlap",
+        gatewayField,
+        `${gatewayField} is refused: ${prefix} of ${network.name} overlaps ${reached.prefix} of ${reached.of}, reached over the same circuit; join a network that overlaps nothing there.`,
+      );
+    }
+  }
+}

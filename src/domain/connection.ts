@@ -1,0 +1,98 @@
+import { z } from "zod";
+import type { JsonObject, StoredResource } from "../store/store.ts";
+import { connectionRefusals, findAuthorization } from "./connection-refusals.ts";
+import { noCapacity } from "./errors.ts";
+import { defined, objectAt, textAt } from "./fields.ts";
+import { type Candidate, defineResource, type Grant } from "./resource.ts";
+import { types } from "./types.ts";
+import { Flag, oneOf, Reference, RoutingWeight, Text, UnofferedFlag } from "./values.ts";
+
+export const ConnectionBody = z.strictObject({
+  properties: z.strictObject(
+    {
+      connectionType: oneOf(["ExpressRoute"]),
+      virtualNetworkGateway1: Reference,
+      peer: Reference,
+      authorizationKey: Text.max(100, { error: "must be the key of an authorization" }).optional(),
+      routingWeight: RoutingWeight.optional(),
+      expressRouteGatewayBypass: UnofferedFlag.optional(),
+      enablePrivateLinkFastPath: UnofferedFlag.optional(),
+      enableBgp: Flag.optional(),
+    },
+    { error: "must be an object" },
+  ),
+});
+
+export type ConnectionBody = z.infer<typeof ConnectionBody>;
+
+/** Joins one gateway to the private peering of one circuit. */
+export const connection = defineResource({
+  type: types.connection,
+  tracked: true,
+  schema: ConnectionBody,
+  ignored: [
+    "properties.connectionStatus",
+    "properties.egressBytesTransferred",
+    "properties.ingressBytesTransferred",
+    "properties.tunnelConnectionStatus",
+    "properties.sharedKey",
+    "properties.usePolicyBasedTrafficSelectors",
+    "properties.useLocalAzureIpAddress",
+    "properties.connectionProtocol",
+    "properties.connectionMode",
+    "properties.dpdTimeoutSeconds",
+    "properties.ipsecPolicies",
+    "properties.trafficSelectorPolicies",
+    "properties.gatewayCustomBgpIpAddresses",
+    "properties.ingressNatRules",
+    "properties.egressNatRules",
+    "properties.virtualNetworkGateway2",
+    "properties.localNetworkGateway2",
+    "properties.authentication",
+    "properties.tunnelProperties",
+  ],
+  secret: ["properties.authorizationKey"],
+  refusals: connectionRefusals,
+  assign,
+  stored,
+  async reconciled() {
+    return true;
+  },
+  async properties({ desired, observed }) {
+    return {
+      ...objectAt(desired, "properties"),
+      connectionStatus: textAt(observed, "connectionStatus") ?? "Unknown",
+      ingressBytesTransferred: 0,
+      egressBytesTransferred: 0,
+    };
+  },
+});
+
+async function assign(candidate: Candidate<ConnectionBody>, grant: Grant): Promise<JsonObject> {
+  const { previous, writer, reader } = grant;
+  if (previous !== undefined) return previous.assigned;
+  const tunnelBlock = await writer.allocate({
+    pool: "tunnelBlocks",
+    owner: candidate.id,
+    from: 0,
+    to: 4_095,
+  });
+  if (tunnelBlock === undefined) {
+    throw noCapacity("id", "No connection can be had: 4,096 exist; delete one first.");
+  }
+  const { peer, authorizationKey } = candidate.body.properties;
+  const redeemed =
+    authorizationKey === undefined
+      ? undefined
+      : await findAuthorization(reader, peer.id, authorizationKey);
+  const authorization = redeemed === undefined ? undefined : { id: redeemed.id };
+  return defined({ tunnelBlock, authorization });
+}
+
+/** The key is redeemed, not kept. */
+function stored(body: ConnectionBody, _previous: StoredResource | undefined): JsonObject {
+  const { authorizationKey: _, ...properties } = body.properties;
+  // A body is JSON: the schema read it from JSON.
+  const rest = properties as unknown as JsonObject;
+  return { properties: { ...rest, routingWeight: properties.routingWeight ?? 0 } };
+}

@@ -1,0 +1,253 @@
+import { z } from "zod";
+import { prefixOf } from "../base/prefix.ts";
+import type { JsonObject, StoredResource } from "../store/store.ts";
+import {
+  type ArmError,
+  conflict,
+  immutableField,
+  noCapacity,
+  referenceNotFound,
+  refuse,
+} from "./errors.ts";
+import { defined, objectAt, sameId, textAt, textsAt } from "./fields.ts";
+import { type GatewaySku, limits } from "./limits.ts";
+import { connectionsOfGateway, gatewaysOfNetwork, subnetIdOf, subnetPrefixesOf } from "./links.ts";
+import {
+  type Candidate,
+  type DeleteView,
+  defineResource,
+  type Grant,
+  type WriteView,
+} from "./resource.ts";
+import { nameOfId, parentOfId } from "./resource-id.ts";
+import { freeAddresses } from "./subnet-address.ts";
+import { types } from "./types.ts";
+import { Flag, oneOf, Reference, Text, UnofferedFlag } from "./values.ts";
+
+const skus = [
+  "Standard",
+  "HighPerformance",
+  "UltraPerformance",
+  "ErGw1AZ",
+  "ErGw2AZ",
+  "ErGw3AZ",
+  "ErGwScale",
+] as const satisfies readonly GatewaySku[];
+
+export const GatewayBody = z.strictObject({
+  properties: z.strictObject(
+    {
+      gatewayType: oneOf(["ExpressRoute"]),
+      vpnType: oneOf(["RouteBased", "PolicyBased"]).optional(),
+      sku: z.strictObject(
+        { name: oneOf(skus), tier: oneOf(skus).optional() },
+        { error: "must be an object with a name" },
+      ),
+      ipConfigurations: z
+        .array(
+          z.strictObject({
+            name: Text.optional(),
+            properties: z.strictObject(
+              {
+                subnet: Reference,
+                publicIPAddress: Reference.optional(),
+                privateIPAllocationMethod: oneOf(["Dynamic"]).optional(),
+              },
+              { error: "must be an object with a subnet" },
+            ),
+          }),
+          { error: "must be a list with one configuration" },
+        )
+        .length(1, { error: "must have exactly one configuration" }),
+      activeActive: Flag.optional(),
+      enableBgp: Flag.optional(),
+      allowRemoteVnetTraffic: UnofferedFlag.optional(),
+      allowVirtualWanTraffic: UnofferedFlag.optional(),
+      adminState: oneOf(["Enabled"]).optional(),
+    },
+    { error: "must be an object" },
+  ),
+});
+
+type Gateway = Candidate<z.infer<typeof GatewayBody>>;
+const subnetField = "properties.ipConfigurations[0].properties.subnet.id";
+
+/** A virtual network's end towards circuits: two instances that both peer with both edges. */
+export const gateway = defineResource({
+  type: types.gateway,
+  tracked: true,
+  schema: GatewayBody,
+  ignored: [
+    "identity",
+    "extendedLocation",
+    "properties.sku.capacity",
+    "properties.bgpSettings",
+    "properties.customRoutes",
+    "properties.vpnClientConfiguration",
+    "properties.vpnGatewayGeneration",
+    "properties.gatewayDefaultSite",
+    "properties.natRules",
+    "properties.enablePrivateIpAddress",
+    "properties.enableDnsForwarding",
+    "properties.enableBgpRouteTranslationForNat",
+    "properties.disableIPSecReplayProtection",
+    "properties.inboundDnsForwardingEndpoint",
+    "properties.vNetExtendedLocationResourceId",
+    "properties.virtualNetworkGatewayPolicyGroups",
+    "properties.virtualNetworkGatewayMigrationStatus",
+    "properties.resiliencyModel",
+    "properties.autoScaleConfiguration",
+    "properties.packetCaptureDiagnosticState",
+    "properties.instanceAddresses",
+    ...["id", "etag", "type"].map((field) => `properties.ipConfigurations.*.${field}`),
+    ...["privateIPAddress", "provisioningState"].map(
+      (field) => `properties.ipConfigurations.*.properties.${field}`,
+    ),
+  ],
+  refusals,
+  assign,
+  deleteRefusals,
+  async reconciled() {
+    return true;
+  },
+  async properties({ id, desired, assigned }, { inventory }) {
+    const properties = objectAt(desired, "properties");
+    const [configuration] = Array.isArray(properties["ipConfigurations"])
+      ? properties["ipConfigurations"]
+      : [];
+    const name = textAt(configuration, "name") ?? "vnetGatewayConfig0";
+    const [privateIPAddress] = textsAt(assigned, "instanceAddresses.ipv4");
+    const shown = {
+      id: `${id}/ipConfigurations/${name}`,
+      name,
+      properties: defined({
+        ...objectAt(configuration, "properties"),
+        privateIPAllocationMethod: "Dynamic",
+        privateIPAddress,
+        provisioningState: "Succeeded",
+      }),
+    };
+    return {
+      ...properties,
+      sku: {
+        tier: textAt(properties, "sku.name") ?? "",
+        ...objectAt(properties, "sku"),
+        capacity: 2,
+      },
+      ipConfigurations: [shown],
+      instanceAddresses: objectAt(assigned, "instanceAddresses"),
+      bgpSettings: { asn: inventory.gatewayAsn, peerWeight: 0 },
+      activeActive: properties["activeActive"] ?? false,
+      enableBgp: properties["enableBgp"] ?? false,
+    };
+  },
+});
+
+async function* refusals(candidate: Gateway, view: WriteView): AsyncGenerator<ArmError> {
+  const { previous, reader } = view;
+  const { sku } = candidate.body.properties;
+  if (sku.tier !== undefined && sku.tier !== sku.name) {
+    yield refuse(
+      "SkuInvalid",
+      "properties.sku.tier",
+      `properties.sku.tier is refused: "${sku.tier}" does not agree with the name; send "${sku.name}" or leave it out.`,
+    );
+  }
+  const asked = candidate.body.properties.ipConfigurations[0]?.properties.subnet.id ?? "";
+  if (previous !== undefined) {
+    const held = subnetIdOf(previous);
+    if (!sameId(held, asked)) yield immutableField(subnetField, { held, asked });
+    yield* skuRefusals(sku.name, { reader, previous });
+    return;
+  }
+  const row = await reader.read(asked);
+  const network = await reader.read(parentOfId(asked));
+  const mine = row?.subscriptionId.toLowerCase() === candidate.subscriptionId.toLowerCase();
+  if (nameOfId(asked).toLowerCase() !== "gatewaysubnet") {
+    yield refuse(
+      "InvalidResourceReference",
+      subnetField,
+      `${subnetField} is refused: a gateway stands in a subnet named GatewaySubnet, not in "${nameOfId(asked)}"; make that subnet with a /27 or more and name it.`,
+    );
+  } else if (row?.type !== types.subnet || network === undefined || !mine) {
+    yield referenceNotFound(subnetField, asked);
+  } else {
+    yield* networkRefusals(candidate, { row, network }, view);
+  }
+}
+
+async function* networkRefusals(
+  candidate: Gateway,
+  { row, network }: { row: StoredResource; network: StoredResource },
+  { reader }: WriteView,
+): AsyncGenerator<ArmError> {
+  if (network.location !== candidate.location) {
+    yield refuse(
+      "InvalidResourceLocation",
+      "location",
+      `location is refused: the virtual network is in ${network.location ?? ""}; send that.`,
+    );
+  }
+  const [ipv4] = subnetPrefixesOf(row).filter((prefix) => prefixOf(prefix).family === "ipv4");
+  if (ipv4 === undefined) {
+    yield refuse(
+      "AddressSpaceInvalid",
+      subnetField,
+      `${subnetField} is refused: GatewaySubnet has no IPv4 network; give it a /27 or more.`,
+    );
+  }
+  const [other] = (await gatewaysOfNetwork(reader, network.id)).filter(
+    ({ id }) => !sameId(id, candidate.id),
+  );
+  if (other !== undefined) {
+    yield conflict(
+      "GatewayExists",
+      subnetField,
+      `${subnetField} is refused: ${network.name} has the gateway ${other.name} and a network has one; use that, or delete it first.`,
+    );
+  }
+}
+
+/** A smaller SKU must still carry the circuits that are joined. */
+async function* skuRefusals(
+  sku: GatewaySku,
+  { reader, previous }: { reader: WriteView["reader"]; previous: StoredResource },
+): AsyncGenerator<ArmError> {
+  const joined = await connectionsOfGateway(reader, previous.id);
+  const most = limits.circuitsPerGateway[sku];
+  if (joined.length <= most) return;
+  yield conflict(
+    "LimitExceeded",
+    "properties.sku.name",
+    `properties.sku.name is refused: ${joined.length} circuits are joined and ${sku} has ${most}; delete ${joined.length - most} connections first, or choose a larger SKU.`,
+  );
+}
+
+async function assign(candidate: Gateway, grant: Grant): Promise<JsonObject> {
+  const { previous, reader, writer } = grant;
+  if (previous !== undefined) return previous.assigned;
+  const subnetId = candidate.body.properties.ipConfigurations[0]?.properties.subnet.id ?? "";
+  const row = await reader.read(subnetId);
+  const pool = { pool: "virtualNetworkGateways", owner: candidate.id, from: 1, to: 9_999 };
+  const number = await writer.allocate(pool);
+  if (number === undefined) throw noCapacity("id", "9,999 gateways exist; delete one first.");
+  const addresses: Record<string, string[]> = {};
+  for (const prefix of row === undefined ? [] : subnetPrefixesOf(row)) {
+    addresses[prefixOf(prefix).family] = [...freeAddresses(prefix, 2, new Set())];
+  }
+  return { number, instanceAddresses: addresses };
+}
+
+async function* deleteRefusals(
+  row: StoredResource,
+  { reader, goes }: DeleteView,
+): AsyncGenerator<ArmError> {
+  for (const connection of await connectionsOfGateway(reader, row.id)) {
+    if (goes(connection.id)) continue;
+    yield conflict(
+      "ConflictError",
+      connection.id,
+      `Gateway ${row.name} is joined by ${connection.id}: delete that connection first.`,
+    );
+  }
+}

@@ -1,0 +1,172 @@
+import { z } from "zod";
+import type { PortPair } from "../fabric/inventory.ts";
+import type { JsonObject, StoredResource } from "../store/store.ts";
+import { conflict } from "./errors.ts";
+import { defined, objectAt, textAt } from "./fields.ts";
+import { connectionsOfCircuit } from "./links.ts";
+import { peeringRefusals } from "./peering-refusals.ts";
+import {
+  type Candidate,
+  type DeleteView,
+  defineResource,
+  type Grant,
+  type Sealer,
+} from "./resource.ts";
+import { types } from "./types.ts";
+import { Asn, oneOf, PeerPrefixIpv4, PeerPrefixIpv6, Reference, Text, VlanId } from "./values.ts";
+
+const names = ["AzurePrivatePeering", "MicrosoftPeering", "AzurePublicPeering"] as const;
+const State = oneOf(["Enabled", "Disabled"]);
+const Unread = z.looseObject({}, { error: "must be an object" });
+const keyPasses = "must be at most 25 letters and digits, or an empty text to remove the key";
+
+export const PeeringBody = z.strictObject({
+  properties: z.strictObject(
+    {
+      peeringType: oneOf(names),
+      state: State,
+      peerASN: Asn,
+      vlanId: VlanId,
+      primaryPeerAddressPrefix: PeerPrefixIpv4.optional(),
+      secondaryPeerAddressPrefix: PeerPrefixIpv4.optional(),
+      /** RFC 2385; longer keys and other characters are not carried by every router. */
+      sharedKey: Text.regex(/^[A-Za-z0-9]{0,25}$/, { error: keyPasses }).optional(),
+      microsoftPeeringConfig: Unread.optional(),
+      routeFilter: Reference.optional(),
+      ipv6PeeringConfig: z
+        .strictObject(
+          {
+            primaryPeerAddressPrefix: PeerPrefixIpv6,
+            secondaryPeerAddressPrefix: PeerPrefixIpv6,
+            state: State.optional(),
+            microsoftPeeringConfig: Unread.optional(),
+            routeFilter: Reference.optional(),
+          },
+          { error: "must be an object with both prefixes, or null to remove IPv6" },
+        )
+        .nullable()
+        .optional(),
+    },
+    { error: "must be an object" },
+  ),
+});
+
+export type PeeringBody = z.infer<typeof PeeringBody>;
+
+/** A BGP peering of a circuit: a session on its primary edge and a twin on its secondary. */
+export const peering = defineResource({
+  type: types.peering,
+  tracked: false,
+  names,
+  schema: PeeringBody,
+  ignored: [
+    "properties.azureASN",
+    "properties.primaryAzurePort",
+    "properties.secondaryAzurePort",
+    "properties.gatewayManagerEtag",
+    "properties.lastModifiedBy",
+    "properties.stats",
+    "properties.connections",
+    "properties.peeredConnections",
+    "properties.expressRouteConnection",
+    "properties.microsoftPeeringConfig.advertisedPublicPrefixesState",
+  ],
+  kept: ["properties.sharedKey", "properties.ipv6PeeringConfig"],
+  secret: ["properties.sharedKey"],
+  normalise,
+  refusals: peeringRefusals,
+  assign,
+  stored,
+  deleteRefusals,
+  async reconciled() {
+    return true;
+  },
+  async properties({ desired, assigned }) {
+    const { sharedKey: _, ...shown } = objectAt(desired, "properties");
+    return { ...shown, ...assigned, gatewayManagerEtag: "" };
+  },
+});
+
+/**
+ * Clients that configure one family leave the other out: it stays. `ipv6PeeringConfig: null` is what
+ * takes IPv6 away.
+ */
+function normalise(
+  body: JsonObject,
+  previous: StoredResource | undefined,
+  name: string,
+): JsonObject {
+  const sent = objectAt(body, "properties");
+  const held = objectAt(previous?.desired, "properties");
+  const { primaryPeerAddressPrefix: primary, secondaryPeerAddressPrefix: secondary } = sent;
+  const ipv4 =
+    primary === undefined && secondary === undefined
+      ? {
+          primaryPeerAddressPrefix: held["primaryPeerAddressPrefix"],
+          secondaryPeerAddressPrefix: held["secondaryPeerAddressPrefix"],
+        }
+      : {};
+  const ipv6 = sent["ipv6PeeringConfig"] ?? held["ipv6PeeringConfig"];
+  return {
+    ...body,
+    properties: defined({
+      peeringType: name,
+      state: "Enabled",
+      ...sent,
+      ...ipv4,
+      ipv6PeeringConfig: sent["ipv6PeeringConfig"] === null ? undefined : ipv6,
+    }),
+  };
+}
+
+async function assign(_candidate: Candidate<PeeringBody>, grant: Grant): Promise<JsonObject> {
+  const { inventory, parent, role } = grant;
+  const pair = findPair(grant, textAt(parent?.assigned, "portPair"));
+  return defined({
+    azureASN: inventory.cloudAsn,
+    primaryAzurePort: pair?.primary,
+    secondaryAzurePort: pair?.secondary,
+    lastModifiedBy: role === "provider" ? "Provider" : "Customer",
+  });
+}
+
+/** The edge ports of a pair, be it a provider's or a Direct one. */
+export function findPair(
+  { inventory }: Pick<Grant, "inventory">,
+  name: string | undefined,
+): { primary: string; secondary: string } | undefined {
+  const pairs: readonly PortPair[] = inventory.providers.flatMap(({ portPairs }) => portPairs);
+  const pair = pairs.find((one) => one.name === name);
+  if (pair !== undefined) return { primary: pair.primary.edge, secondary: pair.secondary.edge };
+  return inventory.peeringLocations
+    .flatMap(({ directPortPairs }) => directPortPairs)
+    .find((one) => one.name === name);
+}
+
+/** An absent key keeps the one that is held, an empty one removes it. */
+function stored(
+  body: PeeringBody,
+  previous: StoredResource | undefined,
+  sealer: Sealer,
+): JsonObject {
+  const { sharedKey, ...properties } = body.properties;
+  const held = textAt(previous?.desired, "properties.sharedKey");
+  const same = held !== undefined && sharedKey !== undefined && sealer.open(held) === sharedKey;
+  const kept = sharedKey === undefined || same ? held : undefined;
+  const token = kept ?? (sharedKey ? sealer.seal(sharedKey) : undefined);
+  // A body is JSON: the schema read it from JSON.
+  const rest = properties as unknown as JsonObject;
+  return { properties: defined({ ...rest, sharedKey: token }) };
+}
+
+async function* deleteRefusals(resource: StoredResource, { reader, goes }: DeleteView) {
+  if (resource.name !== "AzurePrivatePeering") return;
+  for (const connection of await connectionsOfCircuit(reader, resource.parentId ?? "")) {
+    if (goes(connection.id)) continue;
+    yield conflict(
+      "ConflictError",
+      connection.id,
+      `Peering ${resource.name} is used by ${connection.id}: delete that connection first.`,
+    );
+  }
+}

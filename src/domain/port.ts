@@ -1,0 +1,235 @@
+import { z } from "zod";
+import type { JsonObject, StoredResource } from "../store/store.ts";
+import { usedMbps } from "./circuit-capacity.ts";
+import { type ArmError, conflict, immutableField, noCapacity, refuse } from "./errors.ts";
+import { at, defined, listAt, objectAt, textAt } from "./fields.ts";
+import { findPair } from "./peering.ts";
+import {
+  type Candidate,
+  type DeleteView,
+  defineResource,
+  type Grant,
+  type View,
+  type WriteView,
+} from "./resource.ts";
+import { types } from "./types.ts";
+import { oneOf, Text } from "./values.ts";
+
+const linkNames = ["link1", "link2"] as const;
+const AdminState = oneOf(["Enabled", "Disabled"]);
+const macSecFields = ["cknSecretIdentifier", "cakSecretIdentifier"];
+
+export const PortBody = z.strictObject({
+  properties: z.strictObject(
+    {
+      peeringLocation: Text,
+      bandwidthInGbps: z.union([z.literal(10), z.literal(100), z.literal(400)], {
+        error: "must be 10, 100 or 400",
+      }),
+      encapsulation: oneOf(["Dot1Q", "QinQ"]),
+      billingType: oneOf(["MeteredData", "UnlimitedData"]).optional(),
+      links: z
+        .array(
+          z.strictObject({
+            name: oneOf(linkNames),
+            properties: z.strictObject({ adminState: AdminState.optional() }).optional(),
+          }),
+          { error: "must be a list of links" },
+        )
+        .optional(),
+    },
+    { error: "must be an object" },
+  ),
+});
+
+type Body = z.infer<typeof PortBody>;
+const immutableFields = ["peeringLocation", "bandwidthInGbps", "encapsulation"] as const;
+
+/** A customer's own pair of ports at the two edges of a location. */
+export const port = defineResource({
+  type: types.port,
+  tracked: true,
+  schema: PortBody,
+  ignored: [
+    "identity",
+    "properties.provisionedBandwidthInGbps",
+    "properties.mtu",
+    "properties.etherType",
+    "properties.allocationDate",
+    "properties.circuits",
+    ...["id", "etag", "type"].map((field) => `properties.links.*.${field}`),
+    ...[
+      "routerName",
+      "interfaceName",
+      "patchPanelId",
+      "rackId",
+      "coloLocation",
+      "connectorType",
+      "provisioningState",
+    ].map((field) => `properties.links.*.properties.${field}`),
+  ],
+  kept: [],
+  normalise(body) {
+    return withoutEmptyMacSec(body);
+  },
+  refusals,
+  assign,
+  stored(body, previous) {
+    const { links: _, billingType = "MeteredData", ...properties } = body.properties;
+    return { properties: { ...properties, billingType, links: linksOf(body, previous) } };
+  },
+  deleteRefusals,
+  async reconciled() {
+    return true;
+  },
+  properties: portProperties,
+  views: { links: linksView },
+});
+
+/** Clients send back the empty MACsec settings that they read; set ones are refused by the schema. */
+function withoutEmptyMacSec(body: JsonObject): JsonObject {
+  const properties = objectAt(body, "properties");
+  if (!Array.isArray(properties["links"])) return body;
+  const links = listAt(properties, "links").map((link) => {
+    const { macSecConfig, ...own } = objectAt(link, "properties");
+    const isSet = macSecFields.some((field) => at(macSecConfig, field) !== undefined);
+    if (macSecConfig === undefined || isSet) return link;
+    return { ...objectAt({ link }, "link"), properties: own };
+  });
+  return { ...body, properties: { ...properties, links } };
+}
+
+/** A link that a request does not name stays as it was; both begin Disabled. */
+function linksOf(body: Body, previous: StoredResource | undefined): JsonObject[] {
+  return linkNames.map((name) => {
+    const asked = body.properties.links?.find((link) => link.name === name)?.properties?.adminState;
+    const held = previous === undefined ? undefined : adminStateOf(previous, name);
+    return { name, properties: { adminState: asked ?? held ?? "Disabled" } };
+  });
+}
+
+export function adminStateOf(row: StoredResource, link: "link1" | "link2"): "Enabled" | "Disabled" {
+  const found = listAt(row.desired, "properties.links").find((one) => textAt(one, "name") === link);
+  return textAt(found, "properties.adminState") === "Enabled" ? "Enabled" : "Disabled";
+}
+
+async function* refusals(candidate: Candidate<Body>, view: WriteView): AsyncGenerator<ArmError> {
+  const { previous, inventory } = view;
+  const asked = candidate.body.properties;
+  const names = asked.links?.map(({ name }) => name) ?? [];
+  if (new Set(names).size !== names.length) {
+    yield refuse(
+      "InvalidLinks",
+      "properties.links",
+      `properties.links is refused: ${names.join(", ")} names a link twice; name link1 and link2 once each.`,
+    );
+  }
+  if (previous !== undefined) {
+    for (const field of immutableFields) {
+      const held = at(previous.desired, `properties.${field}`);
+      if (held !== asked[field]) {
+        yield immutableField(`properties.${field}`, { held, asked: asked[field] });
+      }
+    }
+    return;
+  }
+  const target = "properties.peeringLocation";
+  const place = inventory.peeringLocations.find(({ name }) => name === asked.peeringLocation);
+  if (place === undefined || place.directPortPairs.length === 0) {
+    const places = inventory.peeringLocations.filter((one) => one.directPortPairs.length > 0);
+    yield refuse(
+      "LocationNotAvailable",
+      target,
+      `${target} is refused: there are no Direct ports at "${asked.peeringLocation}"; choose one of ${places.map(({ name }) => `"${name}"`).join(", ") || "none, the inventory has no Direct ports"}.`,
+    );
+    return;
+  }
+  const free = await freePair(view, asked);
+  if (free === undefined) {
+    yield noCapacity(
+      "properties.bandwidthInGbps",
+      `properties.bandwidthInGbps is refused: no pair of ${asked.bandwidthInGbps} Gbit/s ports is free at "${asked.peeringLocation}"; choose another size or location.`,
+    );
+  }
+}
+
+/** A pair belongs to one port resource. */
+async function freePair({ reader, inventory }: View, asked: Body["properties"]) {
+  const place = inventory.peeringLocations.find(({ name }) => name === asked.peeringLocation);
+  for (const pair of place?.directPortPairs ?? []) {
+    if (pair.bandwidthGbps !== asked.bandwidthInGbps) continue;
+    const users = await reader.list({ type: types.port, portPair: pair.name });
+    if (users.length === 0) return pair;
+  }
+  return undefined;
+}
+
+async function assign(candidate: Candidate<Body>, grant: Grant): Promise<JsonObject> {
+  if (grant.previous !== undefined) return grant.previous.assigned;
+  const pair = await freePair(grant, candidate.body.properties);
+  if (pair === undefined) throw noCapacity("properties.bandwidthInGbps", "No port pair is free.");
+  const links = [pair.primary, pair.secondary].map((reference, index) => {
+    const [routerName = "", interfaceName = ""] = reference.split(":");
+    const patchPanelId = pair.patchPanelIds[index] ?? "";
+    return { routerName, interfaceName, patchPanelId, rackId: pair.rackId };
+  });
+  const allocationDate = grant.now.slice(0, 10);
+  return { portPair: pair.name, links, allocationDate, resourceGuid: grant.uuid() };
+}
+
+async function* deleteRefusals(
+  row: StoredResource,
+  { reader, goes }: DeleteView,
+): AsyncGenerator<ArmError> {
+  for (const circuit of await reader.list({ type: types.circuit, referring: row.id })) {
+    if (goes(circuit.id)) continue;
+    yield conflict(
+      "ConflictError",
+      circuit.id,
+      `Port ${row.name} carries circuit ${circuit.id}: delete that circuit first.`,
+    );
+  }
+  for (const name of linkNames) {
+    if (adminStateOf(row, name) === "Disabled") continue;
+    yield conflict(
+      "ConflictError",
+      `properties.links.${name}`,
+      `Port ${row.name} has ${name} Enabled: set its adminState to Disabled first.`,
+    );
+  }
+}
+
+async function portProperties(row: StoredResource, view: View): Promise<JsonObject> {
+  const pair = textAt(row.assigned, "portPair") ?? "";
+  const circuits = await view.reader.list({ type: types.circuit, referring: row.id });
+  return {
+    ...objectAt(row.desired, "properties"),
+    links: [...(await linksView(row, view))],
+    provisionedBandwidthInGbps: (await usedMbps(view.reader, pair)) / 1_000,
+    mtu: "1500",
+    etherType: "0x8100",
+    circuits: circuits.map(({ id }) => ({ id })),
+    ...defined({
+      allocationDate: textAt(row.assigned, "allocationDate"),
+      resourceGuid: textAt(row.assigned, "resourceGuid"),
+    }),
+  };
+}
+
+async function linksView(row: StoredResource, view: View): Promise<readonly JsonObject[]> {
+  const pair = findPair(view, textAt(row.assigned, "portPair"));
+  return linkNames.map((name, index) => ({
+    id: `${row.id}/links/${name}`,
+    name,
+    type: `${types.port}/links`,
+    etag: `W/"${row.etag}"`,
+    properties: {
+      ...objectAt({ link: listAt(row.assigned, "links")[index] ?? {} }, "link"),
+      coloLocation: textAt(row.desired, "properties.peeringLocation") ?? "",
+      connectorType: "LC",
+      adminState: adminStateOf(row, name),
+      macSecConfig: { sciState: "Disabled", cipher: "GcmAes128" },
+      provisioningState: pair === undefined ? "Failed" : row.provisioningState,
+    },
+  }));
+}

@@ -1,0 +1,33 @@
+/** Every resource type there is: a further one is its file and a line here. */
+import { authorization } from "./authorization.ts";
+import { circuit } from "./circuit.ts";
+import { connection } from "./connection.ts";
+import { crossConnection } from "./cross-connection.ts";
+import { gateway } from "./gateway.ts";
+import { peering } from "./peering.ts";
+import { port } from "./port.ts";
+import type { ResourceDefinition } from "./resource.ts";
+import { resourceGroup } from "./resource-group.ts";
+import { subnet } from "./subnet.ts";
+import { virtualMachine } from "./virtual-machine.ts";
+import { virtualNetwork } from "./virtual-network.ts";
+
+export const definitions: readonly ResourceDefinition[] = [
+  resourceGroup,
+  circuit,
+  peering,
+  authorization,
+  crossConnection,
+  port,
+  virtualNetwork,
+  subnet,
+  virtualMachine,
+  gateway,
+  connection,
+];
+
+const byType = new Map(definitions.map((one) => [one.type.toLowerCase(), one]));
+
+export function definitionOf(type: string): ResourceDefinition | undefined {
+  return byType.get(type.toLowerCase());
+}

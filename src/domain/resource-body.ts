@@ -1,0 +1,101 @@
+import type { z } from "zod";
+import type { Json, JsonObject } from "../store/store.ts";
+import { type ArmError, invalidField, requiredField, unknownField } from "./errors.ts";
+import { isObject } from "./fields.ts";
+
+type BodyShape = {
+  readonly schema: z.ZodType;
+  readonly ignored: readonly string[];
+  readonly kept?: readonly string[];
+  readonly secret?: readonly string[];
+};
+
+/** Fields of every resource that are read from the path, or that clients add to what they got. */
+const everywhere = [
+  "id",
+  "name",
+  "type",
+  "etag",
+  "location",
+  "tags",
+  "resourceGroup",
+  "systemData",
+  "apiVersion",
+  "kind",
+  "properties.provisioningState",
+  "properties.causewayError",
+  "properties.resourceGuid",
+];
+
+/**
+ * From what a client sent to a body of the type. Clients send back what they read, and null, "" for
+ * "not set": that is taken out first. A field that the type does not have is refused with its path.
+ */
+export function parseBody(
+  shape: BodyShape,
+  normalise: (cleaned: JsonObject) => JsonObject,
+  raw: JsonObject,
+): { body: JsonObject } | { refusals: readonly ArmError[] } {
+  const ignored = new Set([...everywhere, ...shape.ignored]);
+  const kept = new Set(shape.kept);
+  const cleaned = clean(raw, "", { ignored, kept });
+  const value = normalise(isObject(cleaned) ? cleaned : {});
+  const result = shape.schema.safeParse(value);
+  // What a schema accepts is JSON, for it read JSON.
+  if (result.success) return { body: result.data as JsonObject };
+  return {
+    refusals: result.error.issues.flatMap((issue) => refusalsOf(issue, value, shape)),
+  };
+}
+
+function clean(
+  value: Json,
+  path: string,
+  rules: { ignored: ReadonlySet<string>; kept: ReadonlySet<string> },
+): Json {
+  if (Array.isArray(value)) {
+    return value.filter((item) => item !== null).map((item) => clean(item, `${path}.*`, rules));
+  }
+  if (!isObject(value)) return value;
+  const members: Record<string, Json> = {};
+  for (const [name, member] of Object.entries(value)) {
+    const here = path === "" ? name : `${path}.${name}`;
+    if (rules.ignored.has(here)) continue;
+    if ((member === null || member === "") && !rules.kept.has(here)) continue;
+    Object.defineProperty(members, name, {
+      value: clean(member, here, rules),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
+  return members;
+}
+
+function refusalsOf(
+  issue: z.core.$ZodIssue,
+  value: JsonObject,
+  shape: BodyShape,
+): readonly ArmError[] {
+  const target = targetOf(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => unknownField(target === "" ? key : `${target}.${key}`, []));
+  }
+  const found = issue.path.reduce<unknown>(
+    (here, step) =>
+      typeof here === "object" && here !== null ? Reflect.get(here, step) : undefined,
+    value,
+  );
+  const passes = /^(must|can) /.test(issue.message) ? issue.message : `must be: ${issue.message}`;
+  if (found === undefined) return [requiredField(target, passes)];
+  const secret = shape.secret?.includes(target) ?? false;
+  return [invalidField(target, secret ? "•••" : found, passes)];
+}
+
+function targetOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((step, index) =>
+      typeof step === "number" ? `[${step}]` : `${index === 0 ? "" : "."}${String(step)}`,
+    )
+    .join("");
+}

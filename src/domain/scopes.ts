@@ -1,0 +1,69 @@
+/**
+ * Which parts of the fabric a change of one resource concerns. A scope is the unit of reconcile:
+ * `circuit:<id>`, `vnet:<id>` or `port:<id>`, ids in lower case.
+ */
+import type { StoredResource, StoreReader } from "../store/store.ts";
+import { textAt } from "./fields.ts";
+import {
+  circuitIdOf,
+  circuitsOfNetwork,
+  gatewayIdOf,
+  linksOfCircuit,
+  networkIdOf,
+} from "./links.ts";
+import { types } from "./types.ts";
+
+export async function scopesOf(
+  resource: StoredResource,
+  reader: StoreReader,
+): Promise<readonly string[]> {
+  switch (resource.type) {
+    case types.circuit:
+      return circuitScopes(resource.id, reader);
+    case types.peering:
+    case types.authorization:
+      return circuitScopes(resource.parentId ?? "", reader);
+    case types.crossConnection:
+      return circuitScopes(textAt(resource.assigned, "expressRouteCircuit.id") ?? "", reader);
+    case types.virtualNetwork:
+      return networkScopes(resource.id, reader);
+    case types.subnet:
+      return networkScopes(resource.parentId ?? "", reader);
+    case types.virtualMachine:
+    case types.gateway:
+      return networkScopes(networkIdOf(resource), reader);
+    case types.connection:
+      return connectionScopes(resource, reader);
+    case types.port: {
+      const circuits = await reader.list({ type: types.circuit, referring: resource.id });
+      return [scope("port", resource.id), ...circuits.map(({ id }) => scope("circuit", id))];
+    }
+    default:
+      return [];
+  }
+}
+
+async function circuitScopes(id: string, reader: StoreReader): Promise<readonly string[]> {
+  const links = await linksOfCircuit(reader, id);
+  const networks = links.flatMap(({ network }) => (network === undefined ? [] : [network.id]));
+  return [scope("circuit", id), ...networks.map((network) => scope("vnet", network))];
+}
+
+async function networkScopes(id: string, reader: StoreReader): Promise<readonly string[]> {
+  const circuits = await circuitsOfNetwork(reader, id);
+  return [scope("vnet", id), ...circuits.map((circuit) => scope("circuit", circuit.id))];
+}
+
+async function connectionScopes(
+  connection: StoredResource,
+  reader: StoreReader,
+): Promise<readonly string[]> {
+  const gateway = await reader.read(gatewayIdOf(connection));
+  const circuit = await circuitScopes(circuitIdOf(connection), reader);
+  const network = gateway === undefined ? [] : await networkScopes(networkIdOf(gateway), reader);
+  return [...new Set([...network, ...circuit])];
+}
+
+function scope(kind: "circuit" | "vnet" | "port", id: string): string {
+  return `${kind}:${id.toLowerCase()}`;
+}

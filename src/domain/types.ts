@@ -1,0 +1,14 @@
+/** Resource types in the spelling in which ids and answers carry them. */
+export const types = {
+  resourceGroup: "Microsoft.Resources/resourceGroups",
+  circuit: "Microsoft.Network/expressRouteCircuits",
+  peering: "Microsoft.Network/expressRouteCircuits/peerings",
+  authorization: "Microsoft.Network/expressRouteCircuits/authorizations",
+  crossConnection: "Microsoft.Network/expressRouteCrossConnections",
+  port: "Microsoft.Network/ExpressRoutePorts",
+  virtualNetwork: "Microsoft.Network/virtualNetworks",
+  subnet: "Microsoft.Network/virtualNetworks/subnets",
+  virtualMachine: "Microsoft.Compute/virtualMachines",
+  gateway: "Microsoft.Network/virtualNetworkGateways",
+  connection: "Microsoft.Network/connections",
+} as const;

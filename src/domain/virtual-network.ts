@@ -1,0 +1,186 @@
+import { z } from "zod";
+import { prefixContains, prefixesOverlap, prefixOf } from "../base/prefix.ts";
+import type { StoredResource, StoreReader } from "../store/store.ts";
+import { type ArmError, conflict, noCapacity, refuse } from "./errors.ts";
+import { objectAt, sameId } from "./fields.ts";
+import { limits } from "./limits.ts";
+import {
+  circuitsOfNetwork,
+  gatewaysOfNetwork,
+  linksOfCircuit,
+  peerPrefixesOf,
+  spacesOf,
+  subnetPrefixesOf,
+} from "./links.ts";
+import {
+  type Candidate,
+  type DeleteView,
+  defineResource,
+  toWire,
+  type WriteView,
+} from "./resource.ts";
+import { subnet, usersOfSubnet } from "./subnet.ts";
+import { types } from "./types.ts";
+import { NetworkPrefix } from "./values.ts";
+
+const spaces = "properties.addressSpace.addressPrefixes";
+
+export const VirtualNetworkBody = z.strictObject({
+  properties: z.strictObject(
+    {
+      addressSpace: z.strictObject(
+        {
+          addressPrefixes: z
+            .array(NetworkPrefix, { error: "must be a list of networks" })
+            .min(1, { error: "must have at least one network" })
+            .max(limits.addressSpacesPerNetwork, {
+              error: `must have at most ${limits.addressSpacesPerNetwork} networks`,
+            }),
+        },
+        { error: "must be an object with addressPrefixes" },
+      ),
+    },
+    { error: "must be an object" },
+  ),
+});
+
+type Network = Candidate<z.infer<typeof VirtualNetworkBody>>;
+
+/** A customer's network in a region. Its subnets are rows of their own; a PUT adds and changes them, and never deletes one. */
+export const virtualNetwork = defineResource({
+  type: types.virtualNetwork,
+  tracked: true,
+  schema: VirtualNetworkBody,
+  ignored: [
+    "extendedLocation",
+    "properties.subnets",
+    "properties.virtualNetworkPeerings",
+    "properties.dhcpOptions",
+    "properties.enableDdosProtection",
+    "properties.enableVmProtection",
+    "properties.bgpCommunities",
+    "properties.encryption",
+    "properties.flowTimeoutInMinutes",
+    "properties.privateEndpointVNetPolicies",
+  ],
+  embedded: [{ field: "subnets", type: types.subnet, written: true }],
+  refusals,
+  async assign(candidate, { previous, writer }) {
+    if (previous !== undefined) return previous.assigned;
+    const pool = { pool: "virtualNetworks", owner: candidate.id, from: 1, to: 9_999 };
+    const number = await writer.allocate(pool);
+    if (number === undefined) {
+      throw noCapacity("id", "No virtual network can be had: 9,999 exist; delete one first.");
+    }
+    return { number };
+  },
+  deleteRefusals,
+  async reconciled(network, reader) {
+    for (const row of await reader.list({ type: types.subnet, parentId: network.id })) {
+      if ((await usersOfSubnet(reader, row.id)).length > 0) return true;
+    }
+    return false;
+  },
+  async properties(network, view) {
+    const rows = await view.reader.list({ type: types.subnet, parentId: network.id });
+    return {
+      ...objectAt(network.desired, "properties"),
+      subnets: await Promise.all(rows.map((row) => toWire(subnet, row, view))),
+      virtualNetworkPeerings: [],
+      enableDdosProtection: false,
+    };
+  },
+});
+
+async function* refusals(candidate: Network, view: WriteView): AsyncGenerator<ArmError> {
+  const own = candidate.body.properties.addressSpace.addressPrefixes;
+  for (const [index, prefix] of own.entries()) {
+    for (const other of own.slice(0, index)) {
+      if (!prefixesOverlap(prefixOf(prefix), prefixOf(other))) continue;
+      yield refuse(
+        "AddressSpaceOverlap",
+        `${spaces}[${index}]`,
+        `${spaces}[${index}] is refused: ${prefix} overlaps ${other} of the same network; send networks that do not overlap.`,
+      );
+    }
+  }
+  if (view.previous === undefined) return;
+  yield* subnetsLeftOut(candidate, view.reader);
+  yield* linkedOverlaps(candidate, view.reader);
+}
+
+/** Subnets that the address space no longer holds. */
+async function* subnetsLeftOut(candidate: Network, reader: StoreReader): AsyncGenerator<ArmError> {
+  const own = candidate.body.properties.addressSpace.addressPrefixes.map(prefixOf);
+  for (const row of await reader.list({ type: types.subnet, parentId: candidate.id })) {
+    for (const prefix of subnetPrefixesOf(row)) {
+      if (own.some((space) => prefixContains(space, prefixOf(prefix)))) continue;
+      yield refuse(
+        "AddressSpaceInvalid",
+        spaces,
+        `${spaces} is refused: it does not hold ${prefix} of subnet ${row.name}; keep a network that does, or delete the subnet first.`,
+      );
+    }
+  }
+}
+
+/** A linked network must not come to overlap what its circuits reach. */
+async function* linkedOverlaps(candidate: Network, reader: StoreReader): AsyncGenerator<ArmError> {
+  const own = candidate.body.properties.addressSpace.addressPrefixes;
+  for (const circuit of await circuitsOfNetwork(reader, candidate.id)) {
+    for (const reached of await reachedBy(reader, circuit, candidate.id)) {
+      for (const prefix of own) {
+        if (prefixesOverlap(prefixOf(prefix), prefixOf(reached.prefix))) {
+          yield refuse(
+            "AddressSpaceOverlap",
+            spaces,
+            `${spaces} is refused: ${prefix} overlaps ${reached.prefix} of ${reached.of}, reached over circuit ${circuit.name}; send a network that does not, or delete the connection first.`,
+          );
+        }
+      }
+    }
+  }
+}
+
+/** Every prefix a circuit reaches on the cloud's side, except those of one network. */
+export async function reachedBy(
+  reader: StoreReader,
+  circuit: StoredResource,
+  exceptNetworkId: string,
+): Promise<readonly { prefix: string; of: string }[]> {
+  const peerings = await reader.list({ type: types.peering, parentId: circuit.id });
+  const links = await linksOfCircuit(reader, circuit.id);
+  const networks = links.flatMap(({ network }) =>
+    network === undefined || sameId(network.id, exceptNetworkId) ? [] : [network],
+  );
+  return [
+    ...peerings.flatMap(({ name, desired }) =>
+      peerPrefixesOf(desired["properties"]).map(({ prefix }) => ({
+        prefix,
+        of: `peering ${name}`,
+      })),
+    ),
+    ...networks.flatMap((network) =>
+      spacesOf(network).map((prefix) => ({ prefix, of: `virtual network ${network.name}` })),
+    ),
+  ];
+}
+
+async function* deleteRefusals(
+  network: StoredResource,
+  { reader, goes }: DeleteView,
+): AsyncGenerator<ArmError> {
+  const gateways = await gatewaysOfNetwork(reader, network.id);
+  const rows = await reader.list({ type: types.subnet, parentId: network.id });
+  const machines: StoredResource[] = [];
+  for (const row of rows) machines.push(...(await usersOfSubnet(reader, row.id)));
+  const users = new Map([...gateways, ...machines].map((user) => [user.id, user]));
+  for (const user of users.values()) {
+    if (goes(user.id)) continue;
+    yield conflict(
+      "ConflictError",
+      user.id,
+      `Virtual network ${network.name} is used by ${user.id}: delete that first.`,
+    );
+  }
+}
