@@ -94,19 +94,15 @@ class FabricInMemory implements SimulatedFabric {
     nodes.delete(name);
     this.handles.delete(name);
     this.counters.keepMeters(name, new Set());
-    this.change({ nodes });
-    this.converged();
+    this.happen({ nodes });
   }
 
   setPort(at: PortPlace, up: boolean): void {
-    this.change({ unplugged: toggled(this.state.unplugged, portKey(at), !up) });
-    // At once and not on demand: a port that goes and comes again must be seen to have gone.
-    this.converged();
+    this.happen({ unplugged: toggled(this.state.unplugged, portKey(at), !up) });
   }
 
   setSilence(at: PortPlace, silent: boolean): void {
-    this.change({ silent: toggled(this.state.silent, portKey(at), silent) });
-    this.converged();
+    this.happen({ silent: toggled(this.state.silent, portKey(at), silent) });
   }
 
   nowMs(): number {
@@ -160,6 +156,13 @@ class FabricInMemory implements SimulatedFabric {
 
   private setNode(model: NodeModel): void {
     this.change({ nodes: new Map(this.state.nodes).set(model.name, model) });
+  }
+
+  /** Not on demand as intents are: what stood before an event, and the event itself, must be seen. */
+  private happen(part: Partial<FabricState>): void {
+    this.converged();
+    this.change(part);
+    this.converged();
   }
 
   private change(part: Partial<FabricState>): void {
