@@ -187,7 +187,7 @@ function buildVrf(fragment: VrfFragment): VrfModel {
     interfaces.set(source.name, {
       name: source.name,
       source,
-      addresses: addresses.map(interfaceAddress),
+      addresses: [...new Set(addresses)].map(interfaceAddress),
     });
   }
   for (const name of text?.addresses.keys() ?? []) {

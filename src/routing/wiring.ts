@@ -171,7 +171,7 @@ class FrameWalk {
     { tags, path }: { tags: readonly number[]; path: FramePath },
   ): void {
     const other = connect.ends[end === 0 ? 1 : 0];
-    const direction = isCustomerward(connect.ends, end) ? "in" : "out";
+    const direction = isInbound(connect.ends, end) ? "in" : "out";
     const passed = metered(path, node.name, { meter: connect.meter, direction });
     if (other.kind === "tunnel") this.enterTunnel(node.name, other, { tags, path: passed });
     else {
@@ -235,7 +235,7 @@ function metered(
 }
 
 /** "In" comes from the port where the other end is a tunnel, else from the first end. */
-function isCustomerward(ends: readonly [CrossConnectEnd, CrossConnectEnd], end: 0 | 1): boolean {
+function isInbound(ends: readonly [CrossConnectEnd, CrossConnectEnd], end: 0 | 1): boolean {
   if (ends[0].kind === ends[1].kind) return end === 0;
   return ends[end].kind === "port";
 }

@@ -7,6 +7,8 @@ import {
   exchangeFabric,
   managedFabric,
   type SampleFabric,
+  subinterface,
+  vrf,
 } from "../routing/sample-fabrics.ts";
 import { gatewayFabric } from "../routing/sample-gateway.ts";
 import { createSimulatedFabric, type SimulatedFabric } from "./simulated-fabric.ts";
@@ -66,6 +68,26 @@ test("a node reports sessions, neighbours, meters, ports and routes", async () =
 });
 
 const zero = { packets: 0, bytes: 0, droppedPackets: 0, droppedBytes: 0 };
+
+test("a customer router runs its configuration as text", async () => {
+  const sample = directFabric([blue]);
+  const frrText = `interface wan0
+ ip address 192.168.0.1/30
+router bgp 65010
+ no bgp ebgp-requires-policy
+ neighbor 192.168.0.2 remote-as 12076
+ neighbor 192.168.0.2 bfd
+ network 10.1.0.0/24
+`;
+  const port = subinterface("wan0", { port: "p0", tags: [100, 10] }, []);
+  const fabric = await start({
+    ...sample,
+    intents: { ...sample.intents, ce: [vrf("ce", [port], { frrText })] },
+  });
+  expect(await sessionStates(fabric, "ce")).toEqual(["192.168.0.2 Established"]);
+  const routes = await fabric.node("edge0").routes("blue", signal);
+  expect(routes).toContainEqual(expect.objectContaining({ prefix: "10.1.0.0/24", path: [65010] }));
+});
 
 test("an older intent is refused and the newer one stays", async () => {
   const fabric = await start(directFabric([blue]));
