@@ -14,7 +14,7 @@ import type {
   VrfFragment,
 } from "../../fabric/intent.ts";
 import { canonicalNetwork } from "../netns/state.ts";
-import { type Block, parseConfig } from "./blocks.ts";
+import { type Block, parseConfig, within } from "./blocks.ts";
 
 /** Applies changed policies by itself, with route refresh and without a reset (RFC 2918). */
 const policyDelay = "bgp route-map delay-timer 1";
@@ -109,7 +109,7 @@ function familyLines(vrf: string, bgp: Bgp, family: Family): string[] {
     }),
     `maximum-paths ${bgp.maximumPaths}`,
   ];
-  return lines.map((line) => `address-family ${family} unicast/${line}`);
+  return lines.map((line) => `address-family ${family} unicast${within}${line}`);
 }
 
 type PolicyPlace = { readonly direction: "in" | "out"; readonly family: Family };
@@ -202,10 +202,13 @@ function profileBlock(fragment: string, bfd: BfdTimers): Block {
     head: "bfd",
     lines: [
       at,
-      ...(multiplier === 3 ? [] : [`${at}/detect-multiplier ${multiplier}`]),
+      ...(multiplier === 3 ? [] : [`${at}${within}detect-multiplier ${multiplier}`]),
       ...(intervalMs === 300
         ? []
-        : [`${at}/transmit-interval ${intervalMs}`, `${at}/receive-interval ${intervalMs}`]),
+        : [
+            `${at}${within}transmit-interval ${intervalMs}`,
+            `${at}${within}receive-interval ${intervalMs}`,
+          ]),
     ],
   };
 }

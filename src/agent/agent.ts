@@ -1,0 +1,175 @@
+/**
+ * The loop that keeps one node as it should be: pull what changed, converge, observe, report. It never
+ * asks why it was woken. When it stops, the node stays as it is and forwards on (I8).
+ */
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Fragment, Intent, IntentChange, NodeName } from "../fabric/intent.ts";
+import type {
+  FabricNode,
+  FragmentResult,
+  IntentSource,
+  Observation,
+  Report,
+} from "../fabric/report.ts";
+
+export type AgentOptions = {
+  readonly node: FabricNode;
+  readonly source: IntentSource;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timing?: Partial<AgentTiming>;
+};
+
+export type AgentTiming = {
+  readonly observeMs: number;
+  /** A whole check against drift, at the latest (I5: a difference is visible within 5 s). */
+  readonly verifyMs: number;
+  /** An unchanged report is sent again after this time, to say that the node lives. */
+  readonly repeatMs: number;
+  readonly backOffMsMax: number;
+};
+
+const usual: AgentTiming = {
+  observeMs: 1000,
+  verifyMs: 4000,
+  repeatMs: 10_000,
+  backOffMsMax: 5000,
+};
+
+/** Runs until `signal` aborts. */
+export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<void> {
+  await new Agent(options).run(signal);
+}
+
+/** The intent that results from a change; fragments keep the order in which they first came. */
+export function mergeChange(held: Intent, change: IntentChange): Intent {
+  const fragments = new Map<string, Fragment>(
+    change.since === 0 ? [] : held.fragments.map((fragment) => [fragment.key, fragment]),
+  );
+  for (const key of change.removals) fragments.delete(key);
+  for (const fragment of change.upserts) fragments.set(fragment.key, fragment);
+  return { node: held.node, generation: change.generation, fragments: [...fragments.values()] };
+}
+
+class Agent {
+  readonly #node: FabricNode;
+  readonly #source: IntentSource;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #timing: AgentTiming;
+  #held: Intent;
+  #results: readonly FragmentResult[] = [];
+  #observation: Observation | undefined;
+  #error: string | undefined;
+  #isConverged = false;
+  #verifiedAt = 0;
+  #pushed: { readonly text: string; readonly at: number } | undefined;
+  #failures = 0;
+
+  constructor({ node, source, clock, log, timing }: AgentOptions) {
+    this.#node = node;
+    this.#source = source;
+    this.#clock = clock;
+    this.#log = log;
+    this.#timing = { ...usual, ...timing };
+    this.#held = emptyIntent(node.name);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#attempt(signal);
+      if (signal.aborted) return;
+      await this.#rest(signal);
+    }
+  }
+
+  /** One round. What fails is reported when it can be, and tried again after a growing pause. */
+  async #attempt(signal: AbortSignal): Promise<void> {
+    try {
+      const changed = await this.#pull();
+      const isDue = this.#clock.now() - this.#verifiedAt >= this.#timing.verifyMs;
+      if (changed || !this.#isConverged || isDue) await this.#converge(signal);
+      // Results are told at once: what was ordered is waiting for them.
+      if (changed) await this.#push();
+      this.#observation = await this.#node.observe(signal);
+      this.#error = undefined;
+      this.#failures = 0;
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#failures += 1;
+      this.#isConverged = false;
+      this.#error = error instanceof Error ? error.message : String(error);
+      this.#log("warn", "the node could not be brought to its intent", {
+        node: this.#node.name,
+        error: this.#error,
+      });
+    }
+    await this.#push().catch((error: unknown) => {
+      this.#log("warn", "the report could not be left", {
+        node: this.#node.name,
+        error: String(error),
+      });
+    });
+  }
+
+  async #pull(): Promise<boolean> {
+    const change = await this.#source.pull(this.#node.name, this.#held.generation);
+    if (change === undefined || change.generation <= this.#held.generation) return false;
+    if (change.since > this.#held.generation) {
+      throw new Error(
+        `The change to generation ${change.generation} starts at ${change.since}, and ${this.#held.generation} is held.`,
+      );
+    }
+    this.#held = mergeChange(this.#held, change);
+    return true;
+  }
+
+  async #converge(signal: AbortSignal): Promise<void> {
+    if (this.#held.generation === 0) return;
+    this.#verifiedAt = this.#clock.now();
+    this.#results = await this.#node.converge(this.#held, signal);
+    this.#isConverged = this.#results.every(({ state }) => state === "applied");
+  }
+
+  async #push(): Promise<void> {
+    const report: Report = {
+      node: this.#node.name,
+      generation: this.#held.generation,
+      fragments: this.#results,
+      ...(this.#observation === undefined ? {} : { observation: this.#observation }),
+      ...(this.#error === undefined ? {} : { error: this.#error }),
+    };
+    const text = JSON.stringify(report);
+    const now = this.#clock.now();
+    const isNews = this.#pushed?.text !== text || now - this.#pushed.at >= this.#timing.repeatMs;
+    if (!isNews) return;
+    await this.#source.push(report);
+    this.#pushed = { text, at: now };
+  }
+
+  /** Until the next observation is due or the source has something new. */
+  async #rest(signal: AbortSignal): Promise<void> {
+    const pause = new AbortController();
+    const either = AbortSignal.any([signal, pause.signal]);
+    const { observeMs, backOffMsMax } = this.#timing;
+    const backOff = Math.min(observeMs * 2 ** this.#failures, backOffMsMax);
+    const waits = [this.#clock.sleep(this.#failures > 0 ? backOff : observeMs, either)];
+    // After a failure of the source itself, asking it to wake us would spin.
+    if (this.#failures === 0) waits.push(this.#changed(either));
+    await Promise.race(waits);
+    pause.abort();
+  }
+
+  async #changed(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#source.changed(this.#node.name, signal);
+    } catch {
+      this.#failures += 1;
+    }
+  }
+}
+
+function emptyIntent(node: NodeName): Intent {
+  return { node, generation: 0, fragments: [] };
+}

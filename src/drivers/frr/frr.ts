@@ -1,0 +1,164 @@
+/**
+ * FRR of one node: what the daemons run, what they should run, and the few lines between. Lines are typed
+ * into the vty sockets; no file of FRR's is read or written, and no session is reset that agrees.
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { type Driver, type Failures, noteFailure } from "../driver.ts";
+import type { NodePaths } from "../places.ts";
+import { wait } from "../wait.ts";
+import { type Block, parseConfig } from "./blocks.ts";
+import { type DaemonName, daemonNames, ensureDaemons, vtySocket } from "./daemons.ts";
+import { diffConfig, type Edit, lineIn, type Quirks, quirkOf } from "./diff.ts";
+import { Vty } from "./vty.ts";
+
+export type FrrState = { readonly blocks: readonly Block[]; readonly quirks: Quirks };
+
+const vrfMsMax = 5_000;
+
+export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
+  readonly name = "frr";
+  readonly #paths: NodePaths;
+  #quirks: Set<string> | undefined;
+
+  constructor(paths: NodePaths) {
+    this.#paths = paths;
+  }
+
+  /** Starts what does not run, and says which daemons had to be started. */
+  async ensure(): Promise<readonly DaemonName[]> {
+    const started = await ensureDaemons(this.#paths);
+    // A daemon learns of VRFs from zebra in its first moments; MD5 keys set earlier miss their listener.
+    if (started.length > 0) await wait(250);
+    return started;
+  }
+
+  async observe(): Promise<FrrState> {
+    const texts = await Promise.all(
+      daemonNames.map((name) => this.ask(name, "show running-config")),
+    );
+    const blocks = texts.flatMap((text, index) => parseConfig(text, "", daemonNames[index]));
+    return { blocks, quirks: await this.#readQuirks() };
+  }
+
+  diff(observed: FrrState, intended: readonly Block[]): readonly Edit[] {
+    return diffConfig(observed.blocks, intended, observed.quirks);
+  }
+
+  async apply(edits: readonly Edit[]): Promise<Failures> {
+    const failures: Failures = new Map();
+    // In the order of the list, daemon by daemon as it changes: references come after what they name.
+    for (let index = 0; index < edits.length; ) {
+      const daemon = edits[index]?.daemon ?? "bgpd";
+      const end = edits.findIndex((edit, at) => at > index && edit.daemon !== daemon);
+      const part = edits.slice(index, end === -1 ? undefined : end);
+      await this.#type(daemon, part, failures);
+      index += part.length;
+    }
+    return failures;
+  }
+
+  /** Remembers what still differs although it was typed without complaint. */
+  async settle(intended: readonly Block[], failures: Failures): Promise<void> {
+    const { blocks } = await this.observe();
+    const quirks = new Set(await this.#readQuirks());
+    const rest = diffConfig(blocks, intended, new Set());
+    const present = new Map(blocks.map((block) => [`${block.daemon} ${block.head}`, block]));
+    for (const edit of rest) {
+      if (failures.has(edit.fragment)) continue;
+      const block = present.get(`${edit.daemon} ${edit.path[0] ?? positive(edit.line)}`);
+      const line = lineIn(edit);
+      quirks.add(quirkOf(block, "+", line));
+      quirks.add(quirkOf(block, "-", lineIn({ ...edit, line: positive(edit.line) })));
+    }
+    if (quirks.size === this.#quirks?.size) return;
+    this.#quirks = quirks;
+    await writeFile(this.#quirksFile(), JSON.stringify([...quirks].slice(-20_000)), {
+      mode: 0o600,
+    });
+  }
+
+  /** Waits until zebra knows these VRFs: FRR 8.4 looks at a new namespace a second after it appears. */
+  async awaitVrfs(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    await using vty = await Vty.open(vtySocket(this.#paths, "zebra"));
+    await vty.ask("enable");
+    for (let waited = 0; waited < vrfMsMax; waited += 10) {
+      const { text } = await vty.ask("show vrf");
+      if (names.every((name) => text.includes(`vrf ${name} id`))) return;
+      await wait(10);
+    }
+    throw new Error(`zebra of node ${this.#paths.node} did not find the VRFs ${names.join(", ")}`);
+  }
+
+  async ask(daemon: DaemonName, line: string): Promise<string> {
+    await using vty = await Vty.open(vtySocket(this.#paths, daemon));
+    await vty.ask("enable");
+    return (await vty.ask(line)).text;
+  }
+
+  async #type(daemon: DaemonName, edits: readonly Edit[], failures: Failures): Promise<void> {
+    await using vty = await Vty.open(vtySocket(this.#paths, daemon));
+    await vty.ask("enable");
+    await vty.ask("configure terminal");
+    let path: readonly string[] = [];
+    for (const edit of edits) {
+      path = await this.#enter(vty, path, edit, failures);
+      if (path.length !== edit.path.length) continue;
+      const { ok, text } = await vty.ask(edit.line);
+      if (!ok)
+        noteFailure(
+          failures,
+          edit.fragment,
+          `${daemon} refused \`${concealed(edit.line)}\`: ${text.trim()}`,
+        );
+      // A block's own head, typed at the top level, leads into the block.
+      if (edit.path.length === 0 && opensBlock(edit.line)) path = [edit.line];
+    }
+    await vty.ask("end");
+  }
+
+  async #enter(
+    vty: Vty,
+    from: readonly string[],
+    edit: Edit,
+    failures: Failures,
+  ): Promise<readonly string[]> {
+    let path = [...from];
+    while (path.length > 0 && !path.every((part, index) => edit.path[index] === part)) {
+      await vty.ask(path.at(-1)?.startsWith("address-family") ? "exit-address-family" : "exit");
+      path = path.slice(0, -1);
+    }
+    for (const part of edit.path.slice(path.length)) {
+      const { ok, text } = await vty.ask(part);
+      if (!ok) {
+        noteFailure(failures, edit.fragment, `${edit.daemon} refused \`${part}\`: ${text.trim()}`);
+        return path;
+      }
+      path.push(part);
+    }
+    return path;
+  }
+
+  async #readQuirks(): Promise<Quirks> {
+    this.#quirks ??= new Set(
+      JSON.parse(await readFile(this.#quirksFile(), "utf8").catch(() => "[]")) as string[],
+    );
+    return this.#quirks;
+  }
+
+  #quirksFile(): string {
+    return `${this.#paths.directory}/frr-quirks.json`;
+  }
+}
+
+function opensBlock(line: string): boolean {
+  return /^(router |route-map |interface |bfd$)/.test(line);
+}
+
+function positive(line: string): string {
+  return line.startsWith("no ") ? line.slice(3) : line;
+}
+
+function concealed(line: string): string {
+  return line.replace(/( password ).*/, "$1•••");
+}

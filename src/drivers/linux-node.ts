@@ -1,0 +1,337 @@
+/**
+ * A node of the fabric on this machine: the three drivers in the order that keeps circuits apart (I1).
+ * Coming: tags, then links and addresses, then routing. Going: routing, then tags, then links.
+ */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Fragment, Intent } from "../fabric/intent.ts";
+import type {
+  FabricNode,
+  FragmentResult,
+  Observation,
+  RouteObservation,
+} from "../fabric/report.ts";
+import { intendedTags, type TagsIntent } from "./datapath/entries.ts";
+import { readMeters, TagsDriver, type TagsState, unknownTagPackets } from "./datapath/tags.ts";
+import { type Failures, mergeFailures, noteFailure } from "./driver.ts";
+import type { Block } from "./frr/blocks.ts";
+import type { Edit } from "./frr/diff.ts";
+import { FrrDriver } from "./frr/frr.ts";
+import { parseSessions } from "./frr/observation.ts";
+import { renderFragments } from "./frr/render.ts";
+import { LossForwarding } from "./loss-forwarding.ts";
+import { createLossHub, type LossHub } from "./loss-hub.ts";
+import { isPort, type NodeChange } from "./netns/diff.ts";
+import { intendedNode, type NodeIntent } from "./netns/intended.ts";
+import { NetnsDriver } from "./netns/netns.ts";
+import type { NamespaceState } from "./netns/state.ts";
+import { checkLabName, type NodePaths, nodePaths } from "./places.ts";
+import { readRoutes } from "./routes.ts";
+
+export type LinuxNodeOptions = {
+  readonly lab: string;
+  readonly name: string;
+  /** Whether routing daemons run on it. */
+  readonly routing: boolean;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Where switches tell each other of lost links; one for all nodes of a process. */
+  readonly lossHub?: LossHub;
+};
+
+/** A node that also lets go: its watchers end, everything it made stays. */
+export interface LinuxNode extends FabricNode {
+  close(): void;
+}
+
+/** Namespaces read in one observation; a node may have hundreds of VRFs and they take turns. */
+const readingsMax = 24;
+
+export async function openLinuxNode(options: LinuxNodeOptions): Promise<LinuxNode> {
+  checkLabName(options.lab);
+  const paths = nodePaths(options.lab, options.name);
+  await mkdir(paths.directory, { recursive: true });
+  return new Node(options, paths, await readGeneration(paths));
+}
+
+class Node implements LinuxNode {
+  readonly name: string;
+  readonly #options: LinuxNodeOptions;
+  readonly #paths: NodePaths;
+  readonly #netns: NetnsDriver;
+  readonly #tags: TagsDriver;
+  readonly #frr: FrrDriver;
+  readonly #loss: LossForwarding;
+  /** What was last read of each namespace; a namespace that was changed since is not in it. */
+  readonly #seen = new Map<string, NamespaceState>();
+  #fragments: ReadonlyMap<string, string> = new Map();
+  #meters: ReadonlySet<string> = new Set();
+  #generation: number;
+  #isVerified = false;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LinuxNodeOptions, paths: NodePaths, generation: number) {
+    this.name = options.name;
+    this.#options = options;
+    this.#paths = paths;
+    this.#generation = generation;
+    this.#netns = new NetnsDriver(paths);
+    this.#tags = new TagsDriver(paths);
+    this.#frr = new FrrDriver(paths);
+    const hub = options.lossHub ?? createLossHub();
+    this.#loss = new LossForwarding({ paths, hub, log: options.log });
+  }
+
+  converge(intent: Intent, signal: AbortSignal): Promise<readonly FragmentResult[]> {
+    return this.#inTurn(() => this.#converge(intent, signal));
+  }
+
+  observe(signal: AbortSignal): Promise<Observation> {
+    return this.#inTurn(() => this.#observe(signal));
+  }
+
+  routes(vrf: string, signal: AbortSignal): Promise<readonly RouteObservation[]> {
+    const { routing } = this.#options;
+    return readRoutes({ paths: this.#paths, frr: routing ? this.#frr : undefined, vrf, signal });
+  }
+
+  close(): void {
+    this.#loss.close();
+  }
+
+  async #converge(intent: Intent, signal: AbortSignal): Promise<readonly FragmentResult[]> {
+    if (intent.generation < this.#generation) {
+      throw new Error(
+        `Node ${this.name} holds generation ${this.#generation} and refuses the older ${intent.generation}.`,
+      );
+    }
+    const { fragments } = intent;
+    const failures: Failures = new Map();
+    const started = this.#options.routing ? await this.#frr.ensure() : [];
+    if (started.length > 0) {
+      this.#options.log("warn", "routing daemons were started", {
+        node: this.name,
+        daemons: started,
+      });
+    }
+    const isVerifying = intent.generation === this.#generation || !this.#isVerified;
+    if (intent.generation > this.#generation) await writeGeneration(this.#paths, intent.generation);
+    this.#generation = intent.generation;
+    this.#isVerified = false;
+
+    const state = await this.#read(isVerifying ? undefined : this.#changedVrfs(fragments), signal);
+    const blocks = this.#wantedBlocks(fragments, failures);
+    const routing = this.#options.routing ? this.#frr.diff(await this.#frr.observe(), blocks) : [];
+    mergeFailures(failures, await this.#frr.apply(routing.filter(isRemoval)));
+    await this.#convergeLinks(fragments, { state, failures, signal });
+    await this.#convergeRouting(
+      routing.filter((edit) => !isRemoval(edit)),
+      { blocks, failures },
+    );
+    await this.#loss.follow(fragments.filter((fragment) => fragment.kind === "crossConnect"));
+
+    this.#fragments = new Map(
+      fragments.map((fragment) => [fragment.key, JSON.stringify(fragment)]),
+    );
+    this.#isVerified = failures.size === 0;
+    return this.#results(fragments, failures);
+  }
+
+  async #convergeLinks(
+    fragments: readonly Fragment[],
+    {
+      state,
+      failures,
+      signal,
+    }: { state: Map<string, NamespaceState>; failures: Failures; signal: AbortSignal },
+  ): Promise<void> {
+    const links = intendedNode(fragments);
+    let tags = this.#intendedTags(fragments, state);
+    let tagsState = await this.#observeTags(tags, signal);
+    // A filter goes only when the subinterfaces that it kept apart are gone.
+    const early = this.#tags.diff(tagsState, tags).filter(({ kind }) => kind !== "detach");
+    mergeFailures(failures, await this.#tags.apply(early, signal));
+    const changes = this.#withoutUntagged(this.#netns.diff(state, links), failures, links);
+    mergeFailures(failures, await this.#netns.apply(changes, signal));
+    this.#forget(changes);
+    if (changes.length > 0 && tags.cells.size > 0) {
+      const main = await this.#netns.observeSome(["default"], signal);
+      for (const [name, space] of main) state.set(name, space);
+      tags = this.#intendedTags(fragments, state);
+    }
+    if (early.length > 0 || changes.length > 0) tagsState = await this.#observeTags(tags, signal);
+    mergeFailures(failures, await this.#tags.apply(this.#tags.diff(tagsState, tags), signal));
+    this.#meters = tags.meters;
+  }
+
+  /** No subinterface is made on a port whose tag program is not in place: its frames would leave untagged (I1). */
+  #withoutUntagged(
+    changes: readonly NodeChange[],
+    failures: Failures,
+    { namespaces }: NodeIntent,
+  ): readonly NodeChange[] {
+    if (failures.size === 0) return changes;
+    const failed = new Set(failures.keys());
+    const isSafe = ({ key, text }: { key: string; text: string }) =>
+      !failed.has(key) || !text.includes(" type macvlan");
+    const known = new Set([...namespaces.values()].map(({ key }) => key));
+    return changes.map((change) => ({
+      ...change,
+      additions: change.additions.filter((line) => !known.has(line.key) || isSafe(line)),
+    }));
+  }
+
+  async #convergeRouting(
+    edits: readonly Edit[],
+    { blocks, failures }: { blocks: readonly Block[]; failures: Failures },
+  ): Promise<void> {
+    if (edits.length === 0) return;
+    try {
+      await this.#frr.awaitVrfs([...new Set(edits.flatMap(({ path }) => vrfOf(path[0]) ?? []))]);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      for (const { fragment } of edits) noteFailure(failures, fragment, reason);
+      return;
+    }
+    mergeFailures(failures, await this.#frr.apply(edits));
+    await this.#frr.settle(blocks, failures);
+  }
+
+  #wantedBlocks(fragments: readonly Fragment[], failures: Failures): readonly Block[] {
+    if (this.#options.routing) return renderFragments(fragments);
+    for (const fragment of fragments) {
+      if (fragment.kind !== "vrf" || (fragment.bgp ?? fragment.frrText) === undefined) continue;
+      noteFailure(
+        failures,
+        fragment.key,
+        `Node ${this.name} runs no routing daemons; mark it as routing in the fabric.`,
+      );
+    }
+    return [];
+  }
+
+  async #observe(signal: AbortSignal): Promise<Observation> {
+    const names = ["default", ...(await this.#netns.namespaces())];
+    const others = names.filter((name) => name !== "default" && !this.#seen.has(name));
+    const seen = [...this.#seen.keys()].filter(
+      (name) => name !== "default" && names.includes(name),
+    );
+    const turn = ["default", ...[...others, ...seen].slice(0, readingsMax)];
+    await this.#readSome(turn, signal);
+    const tags = await this.#tags.observe(signal);
+    const main = this.#seen.get("default");
+    const ports = [...(main?.links.values() ?? [])].filter(isPort);
+    return {
+      sessions: this.#options.routing ? await this.#sessions() : [],
+      neighbors: [...this.#seen].flatMap(([vrf, { neighbors }]) =>
+        neighbors.map((neighbor) => ({ vrf, ...neighbor })),
+      ),
+      meters: readMeters(tags, this.#meters),
+      ports: ports.map((link) => portOf(link, tags)),
+    };
+  }
+
+  async #sessions(): Promise<Observation["sessions"]> {
+    const [summary, failed, bfd] = await Promise.all([
+      this.#frr.ask("bgpd", "show bgp vrf all summary json"),
+      this.#frr.ask("bgpd", "show bgp vrf all summary failed json"),
+      this.#frr.ask("bfdd", "show bfd peers json"),
+    ]);
+    return parseSessions({ summary, failed, bfd });
+  }
+
+  /** Everything, or the node's own namespace and those named; the rest as it was last seen. */
+  async #read(
+    names: ReadonlySet<string> | undefined,
+    signal: AbortSignal,
+  ): Promise<Map<string, NamespaceState>> {
+    const present = ["default", ...(await this.#netns.namespaces())];
+    for (const name of this.#seen.keys()) if (!present.includes(name)) this.#seen.delete(name);
+    const isDue = (name: string) =>
+      names === undefined || name === "default" || names.has(name) || !this.#seen.has(name);
+    await this.#readSome(present.filter(isDue), signal);
+    return new Map(this.#seen);
+  }
+
+  async #readSome(names: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const [name, space] of await this.#netns.observeSome(names, signal)) {
+      // Read last, stands last: the next turn is another's.
+      this.#seen.delete(name);
+      this.#seen.set(name, space);
+    }
+  }
+
+  #forget(changes: readonly NodeChange[]): void {
+    for (const change of changes) {
+      for (const name of change.byNamespace.keys()) this.#seen.delete(name);
+      for (const { name } of change.newNamespaces) this.#seen.delete(name);
+    }
+  }
+
+  #changedVrfs(fragments: readonly Fragment[]): ReadonlySet<string> {
+    const changed = fragments.filter(
+      ({ key, ...rest }) => this.#fragments.get(key) !== JSON.stringify({ key, ...rest }),
+    );
+    return new Set(changed.flatMap((fragment) => (fragment.kind === "vrf" ? [fragment.name] : [])));
+  }
+
+  #intendedTags(
+    fragments: readonly Fragment[],
+    state: ReadonlyMap<string, NamespaceState>,
+  ): TagsIntent {
+    const links = state.get("default")?.links;
+    return intendedTags(fragments, (device) => links?.get(device)?.ifindex);
+  }
+
+  #observeTags(_intended: TagsIntent, signal: AbortSignal): Promise<TagsState> {
+    return this.#tags.observe(signal);
+  }
+
+  #results(fragments: readonly Fragment[], failures: Failures): FragmentResult[] {
+    for (const [key, error] of failures) {
+      this.#options.log("warn", "a part of the intent could not be applied", {
+        node: this.name,
+        key,
+        error,
+      });
+    }
+    return fragments.map(({ key }) => {
+      const error = failures.get(key);
+      return error === undefined ? { key, state: "applied" } : { key, state: "failed", error };
+    });
+  }
+
+  /** One thing at a time: an observation never sees a change half made. */
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+}
+
+function portOf(
+  link: { name: string; ifindex: number; up: boolean; carrier: boolean },
+  tags: TagsState,
+) {
+  const unknown = unknownTagPackets(tags, link.ifindex);
+  const port = { port: link.name, up: link.up && link.carrier };
+  return unknown === undefined ? port : { ...port, unknownTagPackets: unknown };
+}
+
+function isRemoval({ path, line }: Edit): boolean {
+  return path.length === 0 && line.startsWith("no router ");
+}
+
+function vrfOf(head: string | undefined): string | undefined {
+  return / vrf (\S+)$/.exec(head ?? "")?.[1];
+}
+
+async function readGeneration(paths: NodePaths): Promise<number> {
+  const text = await readFile(`${paths.directory}/generation`, "utf8").catch(() => "0");
+  return Number(text) || 0;
+}
+
+async function writeGeneration(paths: NodePaths, generation: number): Promise<void> {
+  await writeFile(`${paths.directory}/generation`, String(generation));
+}
