@@ -1,0 +1,60 @@
+import { fileURLToPath } from "node:url";
+import { jsonLog, type Log } from "../../base/log.ts";
+import { parseFabricFile } from "../../fabric/fabric-file.ts";
+import type { Inventory } from "../../fabric/inventory.ts";
+import { UsageError } from "../data-folder.ts";
+import { readFabricText } from "../server.ts";
+import { missingPackages } from "../setup.ts";
+
+export const DEFAULT_DATA = "./.causeway";
+export const DEFAULT_LISTEN = "127.0.0.1:8443";
+
+const shippedFabric = new URL("../../../fabrics/lab.yaml", import.meta.url);
+
+export async function loadInventory(
+  file: string | undefined,
+): Promise<{ inventory: Inventory; text: string }> {
+  const text = await readFabricText(file, shippedFabric);
+  const { inventory, faults } = parseFabricFile(text);
+  if (inventory !== undefined) return { inventory, text };
+  const name = file ?? fileURLToPath(shippedFabric);
+  const lines = faults.map(
+    ({ line, column, path, message }) =>
+      `  ${name}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`,
+  );
+  throw new UsageError(
+    `The fabric file has ${faults.length} fault${faults.length === 1 ? "" : "s"}:\n${lines.join("\n")}`,
+  );
+}
+
+/** Why this machine cannot carry a Linux fabric; undefined when it can. */
+export async function whyNotLinux(): Promise<string | undefined> {
+  if (process.platform !== "linux")
+    return `this is ${process.platform}, and real nodes are Linux network namespaces`;
+  if (process.getuid?.() !== 0)
+    return "this user is not root, and namespaces, FRR and eBPF need root";
+  const missing = await missingPackages();
+  return missing.length === 0
+    ? undefined
+    : `these Debian packages are missing: ${missing.join(", ")} ('causeway setup' installs them)`;
+}
+
+export function parseListen(text: string): { host: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  const host = match?.[1] ?? match?.[2];
+  if (host === undefined || port > 65535)
+    throw new UsageError(
+      `'${text}' is no address to listen on; write HOST:PORT, such as ${DEFAULT_LISTEN}.`,
+    );
+  if (!["127.0.0.1", "::1", "localhost"].includes(host)) {
+    throw new UsageError(
+      `Causeway listens on loopback only until it serves TLS: '${host}' would send tokens in the clear. Use ${DEFAULT_LISTEN}.`,
+    );
+  }
+  return { host, port };
+}
+
+export function serverLog(): Log {
+  return jsonLog((line) => process.stderr.write(line), Date.now);
+}

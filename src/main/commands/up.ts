@@ -1,0 +1,199 @@
+import { spawn } from "node:child_process";
+import { open } from "node:fs/promises";
+import { Command, Option } from "commander";
+import { systemClock } from "../../base/clock.ts";
+import { type Log, silentLog } from "../../base/log.ts";
+import { systemRandom } from "../../base/random.ts";
+import type { Terminal } from "../../cli/terminal.ts";
+import type { Inventory } from "../../fabric/inventory.ts";
+import type { Backend } from "../backend.ts";
+import { DataFolder, UsageError } from "../data-folder.ts";
+import { linuxBackend } from "../linux-backend.ts";
+import { type RunningServer, startServer } from "../server.ts";
+import { simulatedBackend } from "../simulated-backend.ts";
+import {
+  DEFAULT_DATA,
+  DEFAULT_LISTEN,
+  loadInventory,
+  parseListen,
+  serverLog,
+  whyNotLinux,
+} from "./context.ts";
+
+export type UpOptions = {
+  readonly data: string;
+  readonly listen: string;
+  readonly fabric?: string;
+  readonly nodes?: "linux" | "simulated";
+  readonly detach?: boolean;
+  readonly json?: boolean;
+};
+
+const DETACH_WAIT_MS = 60_000;
+
+export function upCommand(terminal: Terminal): Command {
+  return new Command("up")
+    .description(
+      "Start the server: API, reconcile loop and the agents of all nodes, on a lab of this machine. Adopts what a former run left.",
+    )
+    .option("--data <folder>", "data folder", DEFAULT_DATA)
+    .option("--listen <host:port>", "address of the API; port 0 takes any free one", DEFAULT_LISTEN)
+    .option("--fabric <file>", "fabric file; default: the lab that ships with Causeway")
+    .addOption(
+      new Option(
+        "--nodes <kind>",
+        "real nodes need root on Linux; default: linux where it can be",
+      ).choices(["linux", "simulated"]),
+    )
+    .option("--detach", "return once the server answers, and leave it running")
+    .option("--json", "print where the server is as JSON")
+    .action((options: UpOptions) =>
+      options.detach ? detach(options, terminal) : runHere(options, terminal),
+    );
+}
+
+async function runHere(options: UpOptions, terminal: Terminal): Promise<void> {
+  const log = serverLog();
+  const running = await up(options, { log, say: (line) => terminal.progress(line) });
+  announce(options, terminal, {
+    endpoint: running.endpoint,
+    nodes: running.backend.kind,
+    data: running.folder.path,
+    pid: process.pid,
+  });
+  await new Promise<void>((resolve) => {
+    process.once("SIGTERM", () => resolve());
+    process.once("SIGINT", () => resolve());
+  });
+  terminal.progress(
+    "Stopping the server; the network goes on forwarding. 'causeway down' takes it away.",
+  );
+  await running.stop();
+}
+
+export type Up = RunningServer & {
+  readonly backend: Backend;
+  readonly folder: DataFolder;
+  readonly inventory: Inventory;
+};
+
+/** Starts a server in this process. */
+export async function up(
+  options: UpOptions,
+  { log = silentLog, say }: { log?: Log; say: (line: string) => void },
+): Promise<Up> {
+  const listen = parseListen(options.listen);
+  const { inventory } = await loadInventory(options.fabric);
+  const folder = new DataFolder(options.data);
+  await folder.ensure();
+  const lock = await folder.lock();
+  try {
+    const lab = await folder.ensureLab(systemRandom);
+    const backend = await chooseBackend(options, { lab, inventory, log, say });
+    const before = systemClock.now();
+    await backend.raise();
+    if (backend.kind === "linux")
+      say(
+        `Lab '${lab}' is up: ${inventory.nodes.length} nodes, ${inventory.links.length} links, ${((systemClock.now() - before) / 1000).toFixed(1)} s.`,
+      );
+    const server = await startServer({ folder, inventory, backend, listen, log });
+    await folder.writeNote({
+      pid: process.pid,
+      endpoint: server.endpoint,
+      nodes: backend.kind,
+      lab,
+    });
+    const stop = async () => {
+      await server.stop();
+      lock[Symbol.dispose]();
+    };
+    return { ...server, stop, backend, folder, inventory };
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function chooseBackend(
+  options: UpOptions,
+  {
+    lab,
+    inventory,
+    log,
+    say,
+  }: { lab: string; inventory: Inventory; log: Log; say: (line: string) => void },
+): Promise<Backend> {
+  if (options.nodes === "simulated") return simulatedBackend(inventory);
+  const why = await whyNotLinux();
+  if (why === undefined) return linuxBackend({ lab, inventory, log });
+  if (options.nodes === "linux")
+    throw new UsageError(
+      `Real nodes are not possible here: ${why}. 'causeway doctor' tells more; --nodes simulated runs anywhere.`,
+    );
+  say(`Simulated nodes, because ${why}.`);
+  return simulatedBackend(inventory);
+}
+
+async function detach(options: UpOptions, terminal: Terminal): Promise<void> {
+  const folder = new DataFolder(options.data);
+  await folder.ensure();
+  // Said here, not in a log that nobody reads yet.
+  (await folder.lock())[Symbol.dispose]();
+  await loadInventory(options.fabric);
+  parseListen(options.listen);
+  const output = await open(folder.file("server.log"), "a", 0o600);
+  const words = process.argv.slice(1).filter((word) => word !== "--detach" && word !== "--json");
+  const child = spawn(process.execPath, words, {
+    detached: true,
+    stdio: ["ignore", output.fd, output.fd],
+  });
+  await output.close();
+  let ended = false;
+  child.once("exit", () => {
+    ended = true;
+  });
+  for (
+    const started = systemClock.now();
+    systemClock.now() - started < DETACH_WAIT_MS;
+    await systemClock.sleep(100)
+  ) {
+    const note = await folder.readNote();
+    if (note?.pid === child.pid && note !== undefined && (await answers(note.endpoint))) {
+      child.unref();
+      announce(options, terminal, {
+        endpoint: note.endpoint,
+        nodes: note.nodes,
+        data: folder.path,
+        pid: note.pid,
+      });
+      return;
+    }
+    if (ended) break;
+  }
+  throw new Error(
+    `The server did not start${ended ? "" : ` within ${DETACH_WAIT_MS / 1000} s`}; its last words are in ${folder.file("server.log")}.`,
+  );
+}
+
+export async function answers(endpoint: string): Promise<boolean> {
+  try {
+    // Any answer will do: without a token it is a 401.
+    await fetch(endpoint, { signal: AbortSignal.timeout(2000) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function announce(
+  options: UpOptions,
+  terminal: Terminal,
+  facts: { endpoint: string; nodes: string; data: string; pid: number },
+): void {
+  if (options.json) {
+    terminal.json(facts);
+    return;
+  }
+  terminal.line(`Causeway answers at ${facts.endpoint} (${facts.nodes} nodes).`);
+  terminal.line(`Credentials: ${facts.data}/credentials.json`);
+}

@@ -1,0 +1,57 @@
+/** Between the store and agents in this process: pulls, reports, and word of newer intents. */
+import { unsealAll } from "../base/secret.ts";
+import type { IntentChange, NodeName } from "../fabric/intent.ts";
+import type { IntentSource, Report } from "../fabric/report.ts";
+import type { Store } from "../store/store.ts";
+
+export class IntentExchange implements IntentSource {
+  readonly #store: Store;
+  readonly #sealKey: Uint8Array;
+  readonly #waiting = new Map<NodeName, Set<() => void>>();
+  /** Announced while nobody waited: the next wait ends at once. */
+  readonly #announced = new Set<NodeName>();
+  #listener: (node: NodeName) => void = () => {};
+
+  constructor(store: Store, sealKey: Uint8Array) {
+    this.#store = store;
+    this.#sealKey = sealKey;
+  }
+
+  onReport(listener: (node: NodeName) => void): void {
+    this.#listener = listener;
+  }
+
+  announce(nodes: readonly NodeName[]): void {
+    for (const node of nodes) {
+      const waiting = this.#waiting.get(node);
+      if (waiting === undefined || waiting.size === 0) this.#announced.add(node);
+      for (const resolve of waiting ?? []) resolve();
+    }
+  }
+
+  /** Secrets are opened here and nowhere before: intents at rest hold them sealed. */
+  async pull(node: NodeName, heldGeneration: number): Promise<IntentChange | undefined> {
+    const change = await this.#store.intentChange(node, heldGeneration);
+    return change === undefined ? undefined : unsealAll(this.#sealKey, change);
+  }
+
+  async push(report: Report): Promise<void> {
+    await this.#store.writeReport(report);
+    this.#listener(report.node);
+  }
+
+  changed(node: NodeName, signal: AbortSignal): Promise<void> {
+    if (this.#announced.delete(node) || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(node) ?? new Set();
+      this.#waiting.set(node, waiting);
+      const finish = () => {
+        waiting.delete(finish);
+        signal.removeEventListener("abort", finish);
+        resolve();
+      };
+      waiting.add(finish);
+      signal.addEventListener("abort", finish);
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import { systemClock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { leftovers, raiseCabling, razeCabling } from "../drivers/cabling.ts";
+import { openLinuxNode } from "../drivers/linux-node.ts";
+import { linuxProbe } from "../drivers/linux-probe.ts";
+import { createLossHub } from "../drivers/loss-hub.ts";
+import type { Inventory } from "../fabric/inventory.ts";
+import { type Backend, cablingOf } from "./backend.ts";
+
+/** Real nodes: namespaces of this machine, FRR, eBPF. Needs root. */
+export async function linuxBackend(options: {
+  lab: string;
+  inventory: Inventory;
+  log: Log;
+}): Promise<Backend> {
+  const { lab, inventory, log } = options;
+  const cabling = cablingOf(inventory);
+  const lossHub = createLossHub();
+  const nodes = await Promise.all(
+    cabling.nodes.map(({ name, routing }) =>
+      openLinuxNode({ lab, name, routing, log, clock: systemClock, lossHub }),
+    ),
+  );
+  return {
+    kind: "linux",
+    clock: systemClock,
+    nodes,
+    probe: linuxProbe({ lab, clock: systemClock }),
+    raise: () => raiseCabling(lab, cabling),
+    raze: () => razeCabling(lab),
+    leftovers: () => leftovers(lab),
+    release: () => {
+      for (const node of nodes) node.close();
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/** Read-outs of a circuit, live from its edges: what is not read from a node is not in the answer. */
+import type {
+  ArpRow,
+  CircuitStats,
+  PeeringSide,
+  Readouts,
+  RouteRow,
+  SummaryRow,
+} from "../api/readouts.ts";
+import type { Side } from "../fabric/intent.ts";
+import type { Inventory } from "../fabric/inventory.ts";
+import type { FabricNode, Observation } from "../fabric/report.ts";
+import { type CircuitView, edgeHandOff } from "../plan/circuit-view.ts";
+import { planEdge } from "../plan/edge.ts";
+import { circuitVrf, peeringAddresses, peeringInterface } from "../plan/names.ts";
+import { circuitView, readCircuitRows } from "../reconcile/circuit-rows.ts";
+import type { Store, StoredResource } from "../store/store.ts";
+import type { Backend } from "./backend.ts";
+
+type Sources = { readonly store: Store; readonly inventory: Inventory; readonly backend: Backend };
+
+const READ_TIMEOUT_MS = 10_000;
+
+export function nodeReadouts(sources: Sources): Readouts {
+  return {
+    arpTable: async (where) => arpRows(await lookAt(sources, where.circuit, where.side), where),
+    routeTable: async (where) => routeRows(sources, where),
+    routeTableSummary: async (where) =>
+      summaryRows(await lookAt(sources, where.circuit, where.side)),
+    stats: (circuit) => stats(sources, circuit),
+  };
+}
+
+type Look = {
+  readonly inventory: Inventory;
+  readonly view: CircuitView;
+  readonly side: Side;
+  readonly node: FabricNode;
+  readonly observation: Observation;
+};
+
+async function lookAt(sources: Sources, circuit: StoredResource, side: Side): Promise<Look> {
+  const { view, node } = await edgeOf(sources, circuit, side);
+  const observation = await node.observe(AbortSignal.timeout(READ_TIMEOUT_MS));
+  return { inventory: sources.inventory, view, side, node, observation };
+}
+
+async function edgeOf({ store, inventory, backend }: Sources, circuit: StoredResource, side: Side) {
+  const rows = await readCircuitRows(store, circuit.id);
+  const view = rows === undefined ? undefined : await circuitView(store, inventory, rows);
+  if (view === undefined)
+    throw new Error(`${circuit.name} is being deleted: its edges hold nothing of it any more.`);
+  const name = edgeHandOff(view, side).node;
+  const node = backend.nodes.find((candidate) => candidate.name === name);
+  if (node === undefined) throw new Error(`Node ${name} is not driven by this server.`);
+  return { view, node };
+}
+
+/** The customer's address as the edge resolved it, and the edge's own. */
+function arpRows({ inventory, view, side, observation }: Look, { peering }: PeeringSide): ArpRow[] {
+  const ipv4 = view.peering?.families.find(({ family }) => family === "ipv4");
+  if (ipv4 === undefined || peering.provisioningState === "Deleting") return [];
+  const { customerHost, cloudHost } = peeringAddresses(ipv4[side]);
+  const name = peeringInterface(view.serviceKey);
+  const seen = observation.neighbors.find(
+    ({ vrf, address, ...at }) =>
+      vrf === circuitVrf(view.serviceKey) && at.interface === name && address === customerHost,
+  );
+  const own = planEdge(inventory, view, side)?.fragment.interfaces.find(
+    (candidate) => candidate.kind === "subinterface",
+  );
+  const onPrem =
+    seen === undefined
+      ? []
+      : [{ interface: "On-Prem", ipAddress: customerHost, macAddress: seen.mac ?? "Incomplete" }];
+  const cloud =
+    own?.kind === "subinterface"
+      ? [{ interface: "Microsoft", ipAddress: cloudHost, macAddress: own.mac }]
+      : [];
+  return [...onPrem, ...cloud];
+}
+
+async function routeRows(sources: Sources, { circuit, side }: PeeringSide): Promise<RouteRow[]> {
+  const { view, node } = await edgeOf(sources, circuit, side);
+  const routes = await node.routes(
+    circuitVrf(view.serviceKey),
+    AbortSignal.timeout(READ_TIMEOUT_MS),
+  );
+  return routes
+    .filter(({ protocol }) => protocol === "bgp")
+    .flatMap(({ prefix, nextHops, path = [], weight = 0 }) =>
+      nextHops.map((nextHop) => ({
+        network: prefix,
+        nextHop,
+        locPrf: "",
+        weight,
+        path: path.join(" "),
+      })),
+    );
+}
+
+function summaryRows({ view, observation }: Look): SummaryRow[] {
+  return observation.sessions
+    .filter(({ vrf }) => vrf === circuitVrf(view.serviceKey))
+    .map(({ address, remoteAsn, state, uptimeSeconds, prefixesReceived }) => ({
+      neighbor: address,
+      v: 4,
+      as: remoteAsn,
+      upDown: uptimeSeconds === undefined ? "never" : clockTime(uptimeSeconds),
+      statePfxRcd:
+        state === "Established"
+          ? String((prefixesReceived.ipv4 ?? 0) + (prefixesReceived.ipv6 ?? 0))
+          : state,
+    }));
+}
+
+async function stats(sources: Sources, circuit: StoredResource): Promise<CircuitStats> {
+  const [primary, secondary] = await Promise.all([
+    lookAt(sources, circuit, "primary"),
+    lookAt(sources, circuit, "secondary"),
+  ]);
+  const bytes = ({ view, observation }: Look) => {
+    const meter = observation.meters.find((candidate) => candidate.meter === view.serviceKey);
+    return { in: meter?.in.bytes ?? 0, out: meter?.out.bytes ?? 0 };
+  };
+  const [one, other] = [bytes(primary), bytes(secondary)];
+  return {
+    primarybytesIn: one.in,
+    primarybytesOut: one.out,
+    secondarybytesIn: other.in,
+    secondarybytesOut: other.out,
+  };
+}
+
+/** `hh:mm:ss`, as routers print it. */
+function clockTime(seconds: number): string {
+  return [seconds / 3600, (seconds % 3600) / 60, seconds % 60]
+    .map((part) => String(Math.floor(part)).padStart(2, "0"))
+    .join(":");
+}
