@@ -39,7 +39,7 @@ export function comparePaths(one: BgpRoute, other: BgpRoute): number {
 }
 
 /** The part of the order that routes sharing traffic must agree in. */
-export function comparePreference(one: BgpRoute, other: BgpRoute): number {
+function comparePreference(one: BgpRoute, other: BgpRoute): number {
   return (
     other.weight - one.weight ||
     other.localPreference - one.localPreference ||

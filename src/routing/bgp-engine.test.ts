@@ -11,6 +11,7 @@ import {
   subinterface,
   vrf,
 } from "./sample-fabrics.ts";
+import { gatewayFabric } from "./sample-gateway.ts";
 
 /** Routers 0..3 in AS 65000..65003, fully meshed; between i < j the network 10.0.(10·i + j).0/24. */
 function mesh(options: {
@@ -124,4 +125,18 @@ test("three routers that each prefer the way round through the next have no stab
   expect(gadget.unstable).not.toEqual([]);
   const tame = mesh({ networks: { 0: ["10.50.0.0/16"] } });
   expect(tame.unstable).toEqual([]);
+});
+
+test("a speaker hears nothing whose path it is in, and nothing of iBGP at third hand", () => {
+  const { groups } = convergeFabric(stateOf(gatewayFabric()), { nowMs: 0 });
+  const heard = groups.get("gw/gw1")?.received.get("gw/gw1/10.255.1.1");
+  expect(heard?.map(({ key }) => key)).toEqual(["10.1.0.0/24"]);
+
+  const line = mesh({
+    networks: { 1: ["10.50.0.0/16"] },
+    asn: () => 65100,
+    session: (router, other) => (Math.abs(router - other) === 1 ? {} : { enabled: false }),
+  });
+  expect(pathAt(line, 2, "10.50.0.0/16")).toEqual([]);
+  expect(line.groups.get("r3/default")?.received.get("r3/default/10.0.23.3")).toEqual([]);
 });

@@ -52,7 +52,7 @@ export type GroupRoutes = {
   readonly unstable: readonly string[];
 };
 
-export const ACTIVATIONS_PER_SPEAKER_MAX = 64;
+const ACTIVATIONS_PER_SPEAKER_MAX = 64;
 
 type Announcement = { readonly routes: readonly BgpRoute[]; readonly signature: string };
 
@@ -225,8 +225,7 @@ function exported(
 ): BgpRoute | undefined {
   const { family } = best.prefix;
   const external = neighbor.remoteAsn !== bgp.asn;
-  if (!neighbor.families.includes(family) || best.peerAddress === neighbor.address)
-    return undefined;
+  if (!neighbor.families.includes(family)) return undefined;
   if (!external && best.source === "ibgp") return undefined;
   const nextHop = external || best.source === "local" ? ownNextHop : best.nextHop;
   if (nextHop === undefined) return undefined;

@@ -2,11 +2,14 @@ import { expect, test } from "vitest";
 import type { PortPlace } from "../fabric/probe.ts";
 import { carrierOf } from "./carrier.ts";
 import {
+  cablingOf,
   crossConnect,
   ethernetFabric,
   exchangeFabric,
   type SampleFabric,
   stateOf,
+  subinterface,
+  vrf,
 } from "./sample-fabrics.ts";
 
 const blue = { name: "blue", tags: [100, 10] };
@@ -60,4 +63,30 @@ test("a trunk stays up as long as one cross-connect on it has its other end", ()
   };
   expect(upPorts(shared, ["ce:p0"], ["edge0:nni", "ce:p1"])).toEqual(["edge0:nni", "ce:p1"]);
   expect(upPorts(shared, ["ce:p0", "ce:p1"], ["edge0:nni"])).toEqual([]);
+});
+
+test("a trunk that a router uses besides stays up", () => {
+  const sample = exchangeFabric(blue, true);
+  const router = vrf("default", [subinterface("mgmt", { port: "nni" }, ["192.0.2.1/24"])]);
+  const intents = { ...sample.intents, switch: [...(sample.intents["switch"] ?? []), router] };
+  expect(upPorts({ ...sample, intents }, ["ce:p0"], ["edge0:nni"])).toEqual(["edge0:nni"]);
+});
+
+test("link loss is forwarded through a chain of switches", () => {
+  const connect = (one: string, other: string) =>
+    crossConnect(
+      "blue",
+      [
+        { kind: "port", port: one, outer: null },
+        { kind: "port", port: other, outer: null },
+      ],
+      true,
+    );
+  const chain = {
+    cabling: cablingOf(["edge0:nni s0:a", "s0:b s1:a", "s1:b ce:p0"]),
+    intents: { s0: [connect("a", "b")], s1: [connect("a", "b")] },
+  };
+  const ports = ["edge0:nni", "s0:b", "ce:p0"];
+  expect(upPorts(chain, ["ce:p0"], ports)).toEqual([]);
+  expect(upPorts(chain, [], ports)).toEqual(ports);
 });

@@ -71,7 +71,7 @@ export function fibOf(fabric: ConvergedFabric, place: Place): Fib | undefined {
   return fib;
 }
 
-export function vrfAt({ wiring }: ConvergedFabric, { node, vrf }: Place): VrfModel | undefined {
+function vrfAt({ wiring }: ConvergedFabric, { node, vrf }: Place): VrfModel | undefined {
   return wiring.state.nodes.get(node)?.vrfs.get(vrf);
 }
 

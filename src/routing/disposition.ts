@@ -35,7 +35,7 @@ export type WireStep = {
   readonly encapsulated: boolean;
 };
 
-export type InstanceStep = Place & {
+type InstanceStep = Place & {
   readonly kind: "vrf";
   /** Where the packet came in; absent where it was made. */
   readonly interface?: string;

@@ -18,7 +18,7 @@ import {
   silentPortOn,
 } from "./wiring.ts";
 
-export const TIME_TO_LIVE = 64;
+const TIME_TO_LIVE = 64;
 
 export type PacketRequest = {
   readonly from: Place;

@@ -109,3 +109,18 @@ test("BGP of another VRF is reported and not taken", () => {
   expect(other.bgp).toBeUndefined();
   expect(other.complaints).toEqual(["The router text has BGP for VRF red, not blue."]);
 });
+
+test("a match on the other family's list never holds, whatever its name", () => {
+  const lists = `router bgp 65010
+ neighbor 192.0.2.1 remote-as 1
+ neighbor 192.0.2.1 route-map in in
+ip prefix-list all permit any
+ipv6 prefix-list all permit any
+route-map in permit 10
+ match ipv6 address prefix-list all
+`;
+  const { bgp, complaints } = parseFrrText(lists, "default");
+  const policy = bgp?.neighbors[0]?.importPolicy.ipv4 ?? [];
+  expect(complaints).toEqual([]);
+  expect(applyPolicy(policy, subject("10.0.0.0/8"))).toBeUndefined();
+});

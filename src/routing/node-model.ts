@@ -23,7 +23,7 @@ import type {
 import { type BgpModel, bgpModel } from "./bgp-model.ts";
 import { parseFrrText } from "./frr-text.ts";
 
-export type InterfaceAddress = {
+type InterfaceAddress = {
   /** The host's own address, printed. */
   readonly text: string;
   readonly family: Family;
@@ -36,7 +36,7 @@ export type InterfaceModel = {
   readonly addresses: readonly InterfaceAddress[];
 };
 
-export type StaticModel = {
+type StaticModel = {
   readonly prefix: Prefix;
   readonly via: readonly Address[];
   readonly interface?: string;
@@ -57,16 +57,14 @@ export type ConnectSide = { readonly connect: CrossConnectFragment; readonly end
 export type Leg = { readonly vrf: VrfModel; readonly interface: InterfaceModel };
 
 /** Who takes the frames that arrive at a port. */
-export type PortUse = {
+type PortUse = {
   readonly legs: ReadonlyMap<string, Leg>;
   readonly connects: ReadonlyMap<number | null, ConnectSide>;
   readonly segment?: string;
 };
 
-export type TunnelUse =
-  | ({ readonly kind: "leg" } & Leg)
-  | ({ readonly kind: "connect" } & ConnectSide);
-export type SegmentUse = { readonly ports: readonly string[]; readonly legs: readonly Leg[] };
+type TunnelUse = ({ readonly kind: "leg" } & Leg) | ({ readonly kind: "connect" } & ConnectSide);
+type SegmentUse = { readonly ports: readonly string[]; readonly legs: readonly Leg[] };
 
 export type NodeModel = {
   readonly name: NodeName;

@@ -14,7 +14,7 @@ export type PrefixEntry = {
   readonly maximumLength: number;
 };
 
-export type PolicyRuleModel = {
+type PolicyRuleModel = {
   readonly action: "permit" | "deny";
   /** Absent: every prefix. */
   readonly prefixes?: readonly PrefixEntry[];

@@ -128,7 +128,7 @@ function disagreement(
   return common ? undefined : "noCommonFamily";
 }
 
-export function sessionKey(node: NodeName, vrf: string, address: string): string {
+function sessionKey(node: NodeName, vrf: string, address: string): string {
   return `${placeKey({ node, vrf })}/${address}`;
 }
 

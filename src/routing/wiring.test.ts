@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Fragment } from "../fabric/intent.ts";
 import { cablingOf, crossConnect, stateOf, subinterface, vrf } from "./sample-fabrics.ts";
+import { gatewayFabric } from "./sample-gateway.ts";
 import { reachFromPort, reachOf, wiringOf } from "./wiring.ts";
 
 const segment = (...ports: readonly string[]): Fragment => ({
@@ -47,7 +48,8 @@ test("segments cabled in a circle end in a loop and not in a walk without end", 
     },
     "a",
   );
-  expect(losses.some(({ disposition }) => disposition === "loop")).toBe(true);
+  expect(losses.map(({ disposition }) => disposition)).toEqual(["loop", "loop"]);
+  expect(Math.max(...losses.map(({ wires }) => wires.length))).toBeLessThan(5);
 });
 
 test("an exact combination of tags goes before the outer tag, and that before the whole port", () => {
@@ -75,4 +77,13 @@ test("an exact combination of tags goes before the outer tag, and that before th
     ["c"],
     [],
   ]);
+});
+
+test("a leg on a segment hears the other legs and not itself", () => {
+  const wiring = wiringOf(stateOf(gatewayFabric()));
+  const model = wiring.state.nodes.get("gw")?.vrfs.get("vm");
+  const own = model?.interfaces.get("eth0");
+  if (model === undefined || own === undefined) throw new Error("the sample has a virtual machine");
+  const { arrivals } = reachOf(wiring, { node: "gw", vrf: model, interface: own });
+  expect(arrivals.map(({ at }) => at.vrf.name)).toEqual(["gw0", "gw1"]);
 });

@@ -36,7 +36,7 @@ export type FramePath = {
   readonly meters: readonly MeterPass[];
 };
 export type Arrival = FramePath & { readonly at: LegPlace };
-export type Loss = FramePath & {
+type Loss = FramePath & {
   readonly disposition: Disposition;
   readonly node: NodeName;
   readonly port?: string;

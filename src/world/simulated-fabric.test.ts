@@ -128,6 +128,11 @@ test("a pulled cable takes the session down at once, silence only after BFD's ti
   fabric.setPort({ node: "ce", port: "p0" }, true);
   fabric.setSilence({ node: "ce", port: "p0" }, true);
   fabric.advance(899);
+  expect((await fabric.node("ce").observe(signal)).neighbors[0]).toEqual({
+    vrf: "blue",
+    interface: "wan0",
+    address: "192.168.0.2",
+  });
   expect(await sessionStates(fabric, "edge0")).toEqual(["192.168.0.1 Established"]);
   fabric.advance(1);
   const { sessions } = await fabric.node("ce").observe(signal);

@@ -49,7 +49,8 @@ test.each([
   ["silence", 900],
   ["a pulled cable", 0],
 ])("a stream over both links is dark for BFD's time after %s", async (how, darkMs) => {
-  const { probe } = await start(gatewayFabric());
+  const { fabric, probe } = await start(gatewayFabric());
+  fabric.advance(5000);
   const request = { from: vm, to: ce, address: "10.1.0.1", intervalMs: 1, flows: 16, signal };
   const stream = await probe.stream(request);
   if (how === "silence") await probe.setSilence({ node: "edge0", port: "nni" }, true);
@@ -117,4 +118,11 @@ test("there is no throughput and no terminal, and an address that is not reached
   const reached = await probe.tcp({ ...request, address: "192.168.0.2" });
   expect(reached).toHaveProperty("absent", expect.stringContaining("no throughput"));
   expect(await probe.exec(ce, ["sh"])).toBeUndefined();
+});
+
+test("a stream that comes to another place than asked is not received, and dark all the time", async () => {
+  const { probe } = await start(gatewayFabric());
+  const request = { from: vm, to: vm, address: "10.1.0.1", intervalMs: 10, flows: 1, signal };
+  const stream = await probe.stream(request);
+  expect(await stream.stop()).toEqual({ sent: 100, received: 0, blackoutMs: 1000 });
 });

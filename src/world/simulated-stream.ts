@@ -17,7 +17,7 @@ export type StreamRequest = {
 const ECHO_PORT = 7;
 const FIRST_SOURCE_PORT = 40_000;
 /** A datagram of 64 bytes with its UDP, IPv4 and Ethernet headers. */
-export const DATAGRAM_BYTES = 106;
+const DATAGRAM_BYTES = 106;
 /** What a stream watches before and after each change, so that it has seen the state to compare with. */
 const QUIET_MS = 1000;
 
