@@ -109,6 +109,21 @@ test("a session over its prefix limit is closed at both ends and nothing of it i
   expect(pathAt(fabric, 3, "10.50.0.0/16")).toEqual([65001, 65000]);
 });
 
+test("what the import policy denies does not count towards the limit", () => {
+  const fabric = mesh({
+    networks: { 0: ["10.50.0.0/16", "10.51.0.0/16"] },
+    session: (router, other) =>
+      router === 3 && other === 0
+        ? {
+            maximumPrefixes: { ipv4: 1, ipv6: 1 },
+            importPolicy: [{ action: "permit", prefixes: [{ prefix: "10.50.0.0/16" }] }],
+          }
+        : {},
+  });
+  expect(fabric.groups.get("r3/default")?.overLimit.size).toBe(0);
+  expect(pathAt(fabric, 3, "10.50.0.0/16")).toEqual([65000]);
+});
+
 test("three routers that each prefer the way round through the next have no stable solution", () => {
   // The "bad gadget" of Griffin and Wilfong, told in weights.
   const next = (router: number) => (router % 3) + 1;

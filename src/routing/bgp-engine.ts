@@ -133,15 +133,14 @@ class Group {
     const end = this.ends.get(key);
     const speaker = end && this.speakers.get(end.speaker);
     if (end === undefined || speaker === undefined || this.isClosed(key)) return;
-    const arrived = routes.filter(({ path }) => !path.includes(speaker.bgp.asn));
-    if (exceedsLimit(end.neighbor, arrived)) {
+    const held = routes
+      .filter(({ path }) => !path.includes(speaker.bgp.asn))
+      .flatMap((route) => accepted(speaker, end, route));
+    if (exceedsLimit(end.neighbor, held)) {
       this.close(end);
       return;
     }
-    this.received.set(
-      key,
-      arrived.flatMap((route) => accepted(speaker, end, route)),
-    );
+    this.received.set(key, held);
     this.queue.add(speaker.key);
   }
 
@@ -161,7 +160,7 @@ class Group {
   }
 }
 
-/** Counted as they arrive, before the import policy: what is filtered still costs the router memory. */
+/** Counts what the import policy lets in, as FRR does unless it is forced to count all. */
 function exceedsLimit({ maximumPrefixes }: NeighborModel, routes: readonly BgpRoute[]): boolean {
   return (["ipv4", "ipv6"] as const).some((family) => {
     const limit = maximumPrefixes[family];

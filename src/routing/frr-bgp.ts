@@ -111,7 +111,7 @@ export class FrrBgp {
   private readFamily(lines: NeighborLines, words: string): boolean {
     const family = lines.families[this.family ?? "ipv4"];
     const map = /^route-map (\S+) (in|out)$/.exec(words);
-    const limit = /^maximum-prefix (\d+)(?: force)?$/.exec(words);
+    const limit = /^maximum-prefix (\d+)$/.exec(words);
     if (words === "activate") family.active = true;
     else if (map?.[2] === "in" && map[1] !== undefined) family.in = map[1];
     else if (map?.[2] === "out" && map[1] !== undefined) family.out = map[1];
