@@ -58,7 +58,9 @@ export const crossConnection = defineResource({
     "properties.bandwidthInMbps",
     "properties.peerings",
   ],
-  embedded: [{ field: "peerings", type: types.peering, written: false }],
+  embedded: [
+    { field: "peerings", type: types.peering, written: false, under: "expressRouteCircuit.id" },
+  ],
   kept: ["properties.serviceProviderNotes"],
   normalise(body, previous) {
     const { handOff: _, ...held } = objectAt(previous?.desired, "properties");

@@ -46,8 +46,6 @@ export type Candidate<Body = JsonObject> = {
   readonly parentId?: string;
   readonly location?: string;
   readonly body: Body;
-  /** Names of children that the body carries, by field. */
-  readonly embedded: Readonly<Record<string, readonly string[]>>;
 };
 
 export type Embedded = {
@@ -55,6 +53,8 @@ export type Embedded = {
   readonly type: string;
   /** Whether the parent's PUT writes them. Otherwise their own routes do, and they must exist. */
   readonly written: boolean;
+  /** Path in `assigned` to the id of their parent, where that is another resource. */
+  readonly under?: string;
 };
 
 type Shape = {

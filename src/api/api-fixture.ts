@@ -1,0 +1,360 @@
+/** For tests: the API on a store of its own and a small inventory, with operations completed by hand. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLog } from "../base/log.ts";
+import { seededRandom } from "../base/random.ts";
+import { finishDelete } from "../domain/finish-delete.ts";
+import { Inventory } from "../fabric/inventory.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
+import { createApi } from "./app.ts";
+import type { Principal } from "./context.ts";
+import type { Readouts } from "./readouts.ts";
+
+export const customerSubscription = "11111111-1111-4111-8111-111111111111";
+export const otherSubscription = "22222222-2222-4222-8222-222222222222";
+export const providerSubscription = "33333333-3333-4333-8333-333333333333";
+
+export const principals = {
+  operator: {
+    name: "olga",
+    role: "operator",
+    token: "operator-token",
+    subscriptionId: customerSubscription,
+  },
+  customer: {
+    name: "carl",
+    role: "customer",
+    token: "customer-token",
+    subscriptionId: customerSubscription,
+  },
+  other: {
+    name: "otto",
+    role: "customer",
+    token: "other-token",
+    subscriptionId: otherSubscription,
+  },
+  provider: {
+    name: "paula",
+    role: "provider",
+    token: "provider-token",
+    subscriptionId: providerSubscription,
+  },
+} as const satisfies Record<string, Principal>;
+
+export type Who = keyof typeof principals;
+
+export const smallInventory: Inventory = Inventory.parse({
+  name: "small",
+  regions: [
+    { name: "westeurope", displayName: "West Europe", geography: "Europe" },
+    { name: "northeurope", displayName: "North Europe", geography: "Europe" },
+    { name: "eastus", displayName: "East US", geography: "America" },
+  ],
+  peeringLocations: [
+    {
+      name: "Amsterdam",
+      metro: "Amsterdam",
+      localRegions: ["westeurope"],
+      edges: { primary: "ams-e1", secondary: "ams-e2" },
+      directPortPairs: [
+        {
+          name: "ams-direct-1",
+          bandwidthGbps: 10,
+          primary: "ams-e1:d0",
+          secondary: "ams-e2:d0",
+          rackId: "r1",
+          patchPanelIds: ["p1", "p2"],
+        },
+        {
+          name: "ams-direct-2",
+          bandwidthGbps: 10,
+          primary: "ams-e1:d1",
+          secondary: "ams-e2:d1",
+          rackId: "r1",
+          patchPanelIds: ["p3", "p4"],
+        },
+      ],
+    },
+    {
+      name: "New York",
+      metro: "New York",
+      localRegions: ["eastus"],
+      edges: { primary: "ny-e1", secondary: "ny-e2" },
+    },
+  ],
+  providers: [
+    {
+      name: "Exchange One",
+      models: ["exchange-l2"],
+      bandwidthsMbps: [50, 200, 1000],
+      portPairs: [
+        {
+          name: "ams-nni",
+          peeringLocation: "Amsterdam",
+          bandwidthMbps: 1000,
+          overprovisionFactor: 2,
+          primary: { edge: "ams-e1:nni0", provider: "ams-sw1:nni0" },
+          secondary: { edge: "ams-e2:nni0", provider: "ams-sw2:nni0" },
+        },
+        {
+          name: "ny-nni",
+          peeringLocation: "New York",
+          bandwidthMbps: 10000,
+          primary: { edge: "ny-e1:nni0", provider: "ny-sw1:nni0" },
+          secondary: { edge: "ny-e2:nni0", provider: "ny-sw2:nni0" },
+        },
+      ],
+      handOffs: ["blue", "green"].map((name, index) => ({
+        kind: "l2",
+        name,
+        peeringLocation: "Amsterdam",
+        primary: { port: `ams-sw1:c${index}`, outer: "same" },
+        secondary: { port: `ams-sw2:c${index}`, outer: "same" },
+      })),
+    },
+  ],
+  nodes: ["ams-e1", "ams-e2", "ny-e1", "ny-e2"].map((name) => ({ name, role: "edge" })),
+});
+
+export type Answered = {
+  readonly status: number;
+  readonly headers: Headers;
+  // Tests read answers by path.
+  readonly body: Wire;
+};
+export type Wire = {
+  readonly [field: string]: Wire;
+} & { readonly length: number };
+
+export type Api = AsyncDisposable & {
+  readonly store: Store;
+  readonly woken: () => number;
+  raw(request: Request): Promise<Response>;
+  call(who: Who, method: string, path: string, body?: unknown): Promise<Answered>;
+  callWith(who: Who, request: CallOptions): Promise<Answered>;
+  /** What reconcile does when every node agrees at once. */
+  settle(): Promise<void>;
+};
+
+export type CallOptions = {
+  method: string;
+  path: string;
+  body?: unknown;
+  headers?: Readonly<Record<string, string>>;
+};
+
+export function startApi({
+  inventory = smallInventory,
+  readouts,
+}: {
+  inventory?: Inventory;
+  readouts?: Readouts;
+} = {}): Api {
+  const folder = mkdtempSync(join(tmpdir(), "causeway-api-"));
+  const store = openSqliteStore({ path: join(folder, "store.db"), durable: false });
+  let wakes = 0;
+  const app = createApi({
+    store,
+    inventory,
+    principals: Object.values(principals),
+    providerSubscriptionId: providerSubscription,
+    wake: () => {
+      wakes += 1;
+    },
+    clock: { now: () => 1_800_000_000_000, sleep: async () => {} },
+    random: seededRandom(1),
+    sealKey: new Uint8Array(32).fill(7),
+    log: silentLog,
+    ...(readouts === undefined ? {} : { readouts }),
+  });
+  const callWith = async (who: Who, { method, path, body, headers }: CallOptions) => {
+    const version = path.includes("?") ? "&" : "?";
+    const url = path.startsWith("http")
+      ? path
+      : `http://api${path}${version}api-version=2025-05-01`;
+    const response = await app.request(url, {
+      method,
+      headers: { authorization: `Bearer ${principals[who].token}`, ...headers },
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text === "" ? {} : JSON.parse(text)) as Wire,
+    };
+  };
+  return {
+    store,
+    woken: () => wakes,
+    raw: async (request) => app.request(request),
+    callWith,
+    call: (who, method, path, body) => callWith(who, { method, path, body }),
+    settle: () => settle(store),
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function settle(store: Store): Promise<void> {
+  const now = new Date(1_800_000_000_000).toISOString();
+  await store.transaction(async (writer) => {
+    for (const row of await writer.list({})) {
+      if (row.type === "Microsoft.Resources/resourceGroups") continue;
+      if (row.provisioningState === "Deleting") await finishDelete(writer, row, now);
+      if (row.provisioningState !== "Updating") continue;
+      await writer.putResource({ ...row, provisioningState: "Succeeded" });
+      for (const operation of await writer.openOperations(row.id)) {
+        await writer.putOperation({ ...operation, status: "Succeeded", endedAt: now });
+      }
+    }
+  });
+  for (const dirty of await store.dirtyScopes(10_000)) await store.settleDirty(dirty);
+}
+
+/** Paths of the resources that tests are about. */
+export const at = {
+  group: `/subscriptions/${customerSubscription}/resourceGroups/rg`,
+  network: (kind: string, name: string) =>
+    `/subscriptions/${customerSubscription}/resourceGroups/rg/providers/Microsoft.Network/${kind}/${name}`,
+  circuit: (name: string) => at.network("expressRouteCircuits", name),
+  peering: (circuit: string) => `${at.circuit(circuit)}/peerings/AzurePrivatePeering`,
+  vnet: (name: string) => at.network("virtualNetworks", name),
+  gateway: (name: string) => at.network("virtualNetworkGateways", name),
+  connection: (name: string) => at.network("connections", name),
+  port: (name: string) => at.network("ExpressRoutePorts", name),
+  machine: (name: string) =>
+    `/subscriptions/${customerSubscription}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/${name}`,
+  crossConnection: (serviceKey: string, place = "Amsterdam") =>
+    `/subscriptions/${providerSubscription}/resourceGroups/CrossConnection-${place}/providers/Microsoft.Network/expressRouteCrossConnections/${serviceKey}`,
+};
+
+/** Bodies that are accepted; tests change one thing. */
+export const good = {
+  circuit: (bandwidthInMbps = 50, place = "Amsterdam") => ({
+    location: "westeurope",
+    sku: { tier: "Standard", family: "MeteredData" },
+    properties: {
+      serviceProviderProperties: {
+        serviceProviderName: "Exchange One",
+        peeringLocation: place,
+        bandwidthInMbps,
+      },
+    },
+  }),
+  peering: (changes: object = {}) => ({
+    properties: {
+      peeringType: "AzurePrivatePeering",
+      peerASN: 65001,
+      vlanId: 101,
+      primaryPeerAddressPrefix: "192.168.100.128/30",
+      secondaryPeerAddressPrefix: "192.168.100.132/30",
+      ...changes,
+    },
+  }),
+  vnet: (space = "10.1.0.0/16") => ({
+    location: "westeurope",
+    properties: {
+      addressSpace: { addressPrefixes: [space] },
+      subnets: [
+        { name: "default", properties: { addressPrefix: space.replace("0.0/16", "0.0/24") } },
+        {
+          name: "GatewaySubnet",
+          properties: { addressPrefix: space.replace("0.0/16", "255.0/27") },
+        },
+      ],
+    },
+  }),
+  gateway: (vnet = "vnet", sku = "ErGw1AZ") => ({
+    location: "westeurope",
+    properties: {
+      gatewayType: "ExpressRoute",
+      sku: { name: sku, tier: sku },
+      ipConfigurations: [
+        {
+          name: "vnetGatewayConfig0",
+          properties: { subnet: { id: `${at.vnet(vnet)}/subnets/GatewaySubnet` } },
+        },
+      ],
+    },
+  }),
+  connection: (circuit = "blue", gateway = "gw") => ({
+    location: "westeurope",
+    properties: {
+      connectionType: "ExpressRoute",
+      virtualNetworkGateway1: { id: at.gateway(gateway) },
+      peer: { id: at.circuit(circuit) },
+    },
+  }),
+  port: (encapsulation = "QinQ") => ({
+    location: "westeurope",
+    properties: { peeringLocation: "Amsterdam", bandwidthInGbps: 10, encapsulation },
+  }),
+  directCircuit: (port = "port", bandwidthInGbps = 2) => ({
+    location: "westeurope",
+    sku: { tier: "Standard", family: "MeteredData" },
+    properties: { expressRoutePort: { id: at.port(port) }, bandwidthInGbps },
+  }),
+};
+
+/** Writes it and lets it settle; a refusal is thrown with its text. */
+export async function make(
+  api: Api,
+  path: string,
+  { who = "customer", body }: { who?: Who; body: unknown },
+): Promise<Wire> {
+  const answer = await api.call(who, "PUT", path, body);
+  if (answer.status > 201) {
+    throw new Error(`PUT ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+  }
+  await api.settle();
+  return answer.body;
+}
+
+export async function makeGroup(api: Api): Promise<void> {
+  await make(api, at.group, { body: { location: "westeurope" } });
+}
+
+/** A circuit that its provider has provisioned. */
+export async function makeProvisioned(
+  api: Api,
+  name: string,
+  body: unknown = good.circuit(),
+): Promise<string> {
+  await make(api, at.circuit(name), { body });
+  const key = await serviceKeyOf(api, name);
+  const { status, body: answer } = await provision(api, key, "Provisioned");
+  if (status !== 200) throw new Error(JSON.stringify(answer));
+  await api.settle();
+  return key;
+}
+
+export async function serviceKeyOf(api: Api, name: string): Promise<string> {
+  const { body } = await api.call("customer", "GET", at.circuit(name));
+  return String(body["properties"]?.["serviceKey"]);
+}
+
+export function provision(
+  api: Api,
+  key: string,
+  state: string,
+  more: object = {},
+): Promise<Answered> {
+  return api.call("provider", "PUT", at.crossConnection(key), {
+    properties: { serviceProviderProvisioningState: state, ...more },
+  });
+}
+
+/** Codes and targets of a refusal, every detail of it. */
+export function refusalsIn({ body }: Answered): readonly string[] {
+  const error = body["error"];
+  const details = error?.["details"] as unknown as readonly Wire[] | undefined;
+  const all = details !== undefined && details.length > 0 ? details : [error];
+  return all.map((one) => `${one?.["code"]} ${one?.["target"] ?? ""}`.trim());
+}

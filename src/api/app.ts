@@ -1,0 +1,182 @@
+/** The ARM API over HTTP. Requests are signed in, parsed and answered; errors become HTTP here only. */
+import { Hono } from "hono";
+import { uuid } from "../base/random.ts";
+import { ArmError } from "../domain/errors.ts";
+import { groupId } from "../domain/resource-id.ts";
+import { types } from "../domain/types.ts";
+import { causewayReply } from "./causeway-routes.ts";
+import type { ApiDependencies, Call, Principal, Reply } from "./context.ts";
+import { errorReply } from "./error-response.ts";
+import { groupNotFound, listCollection, listPage } from "./listing.ts";
+import { answerOperation } from "./operations.ts";
+import { methodNotAllowed, parsePath, type Target } from "./path.ts";
+import { readJson } from "./request-body.ts";
+import { answerResource } from "./resource-actions.ts";
+import { forbidden, requireSubscription, signIn } from "./sign-in.ts";
+import {
+  catalogueReply,
+  groupVerb,
+  locationList,
+  namespaceReply,
+  subscriptionList,
+  subscriptionObject,
+  tenantList,
+} from "./subscription-routes.ts";
+
+export function createApi(deps: ApiDependencies): Hono {
+  const app = new Hono();
+  app.all("*", async (c) => {
+    const requestId = uuid(deps.random);
+    let reply: Reply;
+    try {
+      reply = await answer(callOf(deps, c.req.raw));
+    } catch (error) {
+      reply = errorReply(error, { log: deps.log, requestId });
+    }
+    return toResponse(reply, c.req.raw, requestId);
+  });
+  return app;
+}
+
+function callOf(deps: ApiDependencies, request: Request): Call {
+  const principal = signIn(request.headers.get("authorization") ?? undefined, deps.principals);
+  const { origin, path, query } = placeOf(request.url);
+  return {
+    deps,
+    principal,
+    method: request.method,
+    origin,
+    path,
+    query,
+    apiVersion: versionOf(path, query),
+    header: (name) => request.headers.get(name) ?? undefined,
+    json: () => readJson(request),
+  };
+}
+
+/** Clients double slashes; they are taken out before the path means anything. */
+function placeOf(text: string): { origin: string; path: string; query: URLSearchParams } {
+  const url = new URL(text);
+  const path = url.pathname.replace(/\/{2,}/g, "/").replace(/(.)\/$/, "$1");
+  return { origin: url.origin, path, query: url.searchParams };
+}
+
+function versionOf(path: string, query: URLSearchParams): string {
+  if (path.toLowerCase().startsWith("/causeway/")) return "";
+  const version = query.get("api-version");
+  if (version === null || version === "") {
+    throw new ArmError({
+      status: 400,
+      code: "MissingApiVersionParameter",
+      message: "The api-version query parameter (?api-version=) is required for all requests.",
+    });
+  }
+  if (/^\d{4}-\d{2}-\d{2}(-preview)?$/.test(version) && version >= "2015-05-01") return version;
+  throw new ArmError({
+    status: 400,
+    code: "NoRegisteredProviderFound",
+    target: "api-version",
+    message: `No registered resource provider found for API version '${version.slice(0, 50)}'; send a date from 2015-05-01 on, such as 2025-05-01.`,
+  });
+}
+
+async function answer(call: Call): Promise<Reply> {
+  const target = parsePath(call.path);
+  if ("subscriptionId" in target) {
+    requireSubscription(call.principal, target.subscriptionId);
+    requireSight(call.principal, target);
+  }
+  switch (target.kind) {
+    case "resource":
+      return answerResource(call, target);
+    case "group":
+      return groupVerb(call, target.subscriptionId, target.name);
+    case "namespace":
+      return namespaceReply(call, target);
+    case "causeway":
+      return causewayReply(call, target.name);
+    default:
+      if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);
+      return answerRead(call, target);
+  }
+}
+
+async function answerRead(
+  call: Call,
+  target: Exclude<Target, { kind: "resource" | "group" | "namespace" | "causeway" }>,
+): Promise<Reply> {
+  switch (target.kind) {
+    case "subscriptions":
+      return subscriptionList(call);
+    case "tenants":
+      return tenantList();
+    case "subscription":
+      return { status: 200, body: subscriptionObject(target.subscriptionId) };
+    case "locations":
+      return locationList(call, target.subscriptionId);
+    case "operation":
+      return answerOperation(call, target);
+    case "catalogue":
+      return catalogueReply(call, target);
+    case "collection":
+      return listCollection(call, target);
+    case "groups": {
+      const { subscriptionId } = target;
+      return listPage(call, { type: types.resourceGroup, subscriptionId }, () => true);
+    }
+    case "resources":
+      return resourceList(call, target);
+  }
+}
+
+/** Every tracked resource of a subscription or a group. */
+async function resourceList(
+  call: Call,
+  { subscriptionId, resourceGroup }: { subscriptionId: string; resourceGroup?: string },
+): Promise<Reply> {
+  const filter = /^resourceGroup eq '([^']*)'$/i.exec(call.query.get("$filter") ?? "");
+  const group = resourceGroup ?? filter?.[1];
+  if (resourceGroup !== undefined) {
+    const row = await call.deps.store.read(groupId(subscriptionId, resourceGroup));
+    if (row === undefined) throw groupNotFound(resourceGroup);
+  }
+  const query = { subscriptionId, ...(group === undefined ? {} : { resourceGroup: group }) };
+  return listPage(
+    call,
+    query,
+    (row) => row.parentId === undefined && row.type !== types.resourceGroup,
+  );
+}
+
+/** A provider sees cross connections, its ports and its operations; a customer all but those. */
+function requireSight(principal: Principal, target: Target): void {
+  if (principal.role === "operator") return;
+  const isProvider = principal.role === "provider";
+  if (target.kind === "resource" || target.kind === "collection") {
+    const isCrossConnection = target.definition.type === types.crossConnection;
+    if (isCrossConnection !== isProvider) {
+      throw forbidden(principal, `see ${target.definition.type}`);
+    }
+  } else if (isProvider && ["group", "groups", "resources"].includes(target.kind)) {
+    throw forbidden(principal, "see resource groups");
+  }
+}
+
+function toResponse(reply: Reply, request: Request, requestId: string): Response {
+  const headers = new Headers({
+    "Cache-Control": "no-cache",
+    Pragma: "no-cache",
+    Expires: "-1",
+    "X-Content-Type-Options": "nosniff",
+    "x-ms-request-id": requestId,
+    "x-ms-correlation-request-id": requestId,
+    ...reply.headers,
+  });
+  const clientId = request.headers.get("x-ms-client-request-id");
+  if (clientId !== null && request.headers.get("x-ms-return-client-request-id") === "true") {
+    headers.set("x-ms-client-request-id", clientId);
+  }
+  if (reply.body === undefined) return new Response(null, { status: reply.status, headers });
+  headers.set("Content-Type", "application/json; charset=utf-8");
+  return new Response(JSON.stringify(reply.body), { status: reply.status, headers });
+}

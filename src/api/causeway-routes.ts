@@ -1,0 +1,49 @@
+/** Causeway's own routes, for operators: what nodes say, and whether all is well. */
+import { notFound } from "../domain/errors.ts";
+import type { JsonObject } from "../store/store.ts";
+import type { Call, Reply } from "./context.ts";
+import { methodNotAllowed } from "./path.ts";
+import { forbidden } from "./sign-in.ts";
+
+export async function causewayReply(call: Call, name: string): Promise<Reply> {
+  if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);
+  if (call.principal.role !== "operator") throw forbidden(call.principal, "see the fabric");
+  const nodes = await Promise.all(call.deps.inventory.nodes.map((node) => nodeState(call, node)));
+  if (name.toLowerCase() === "nodes") return { status: 200, body: { value: nodes } };
+  if (name.toLowerCase() !== "health") {
+    throw notFound("InvalidResourceType", "There are /causeway/nodes and /causeway/health.");
+  }
+  const behind = nodes.filter((node) => node["generationWanted"] !== node["generationApplied"]);
+  const failing = nodes.filter(
+    (node) =>
+      node["error"] !== undefined || Object.values(node["fragmentsFailed"] ?? []).length > 0,
+  );
+  const dirty = await call.deps.store.dirtyScopes(1_000);
+  return {
+    status: 200,
+    body: {
+      status: failing.length > 0 ? "failing" : behind.length > 0 ? "converging" : "converged",
+      nodesBehind: behind.map((node) => node["name"] ?? ""),
+      nodesFailing: failing.map((node) => node["name"] ?? ""),
+      scopesDirty: dirty.length,
+    },
+  };
+}
+
+async function nodeState(
+  { deps: { store } }: Call,
+  { name, role }: { name: string; role: string },
+): Promise<JsonObject> {
+  const report = await store.readReport(name);
+  const applied = report?.generation ?? 0;
+  const change = await store.intentChange(name, applied);
+  const failed = report?.fragments.filter(({ state }) => state === "failed") ?? [];
+  return {
+    name,
+    role,
+    generationWanted: change?.generation ?? applied,
+    generationApplied: applied,
+    ...(report?.error === undefined ? {} : { error: report.error }),
+    fragmentsFailed: failed.map(({ key, error }) => ({ key, error: error ?? "" })),
+  };
+}

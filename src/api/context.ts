@@ -1,0 +1,70 @@
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import { sealSecret, unseal } from "../base/secret.ts";
+import type { Role, Sealer, View } from "../domain/resource.ts";
+import type { Inventory } from "../fabric/inventory.ts";
+import type { Json, Store, StoreReader } from "../store/store.ts";
+import type { Readouts } from "./readouts.ts";
+
+/** Somebody who may sign in with a token. */
+export type Principal = {
+  readonly name: string;
+  readonly role: Role;
+  readonly token: string;
+  /** The subscription that customers and providers are bound to, and that an operator starts from. */
+  readonly subscriptionId: string;
+};
+
+export type ApiDependencies = {
+  readonly store: Store;
+  readonly inventory: Inventory;
+  readonly principals: readonly Principal[];
+  /** Subscription that holds the cross connections. */
+  readonly providerSubscriptionId: string;
+  /** Tells reconcile that scopes are dirty. */
+  readonly wake: () => void;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** 32 bytes. */
+  readonly sealKey: Uint8Array;
+  readonly log: Log;
+  readonly readouts?: Readouts;
+};
+
+/** One request, parsed. */
+export type Call = {
+  readonly deps: ApiDependencies;
+  readonly principal: Principal;
+  readonly method: string;
+  /** `https://host:port`, for links. */
+  readonly origin: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly apiVersion: string;
+  header(name: string): string | undefined;
+  /** The body as JSON, read on demand. */
+  json(): Promise<Json>;
+};
+
+export type Reply = {
+  readonly status: number;
+  readonly body?: Json;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+export function viewOf({ deps, principal }: Call, reader: StoreReader): View {
+  return {
+    reader,
+    inventory: deps.inventory,
+    role: principal.role,
+    providerSubscriptionId: deps.providerSubscriptionId,
+  };
+}
+
+export function sealerOf({ sealKey }: ApiDependencies): Sealer {
+  return {
+    seal: (text) => sealSecret(sealKey, text),
+    open: (sealed) => unseal(sealKey, sealed),
+  };
+}

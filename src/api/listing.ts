@@ -1,0 +1,80 @@
+/** Lists with pages: `nextLink` carries the last id of the page. */
+import { notFound, refuse } from "../domain/errors.ts";
+import { definitionOf } from "../domain/registry.ts";
+import { toWire } from "../domain/resource.ts";
+import { groupId } from "../domain/resource-id.ts";
+import { types } from "../domain/types.ts";
+import type { JsonObject, ResourceQuery, StoredResource } from "../store/store.ts";
+import { type Call, type Reply, viewOf } from "./context.ts";
+import type { CollectionTarget } from "./path.ts";
+
+const pageMax = 100;
+
+export async function listCollection(call: Call, target: CollectionTarget): Promise<Reply> {
+  const { definition, subscriptionId, resourceGroup, parentId } = target;
+  const { store } = call.deps;
+  if (resourceGroup !== undefined && definition.type !== types.crossConnection) {
+    const group = await store.read(groupId(subscriptionId, resourceGroup));
+    if (group === undefined) throw groupNotFound(resourceGroup);
+  }
+  if (parentId !== undefined && (await store.read(parentId)) === undefined) {
+    throw notFound("ParentResourceNotFound", `The parent resource '${parentId}' was not found.`);
+  }
+  const place =
+    parentId === undefined
+      ? { subscriptionId, ...(resourceGroup === undefined ? {} : { resourceGroup }) }
+      : { parentId };
+  return listPage(call, { type: definition.type, ...place }, () => true);
+}
+
+/** One page of what the query finds and `shown` lets through, in the order of ids. */
+export async function listPage(
+  call: Call,
+  query: ResourceQuery,
+  shown: (row: StoredResource) => boolean,
+): Promise<Reply> {
+  const { store } = call.deps;
+  const limit = pageSize(call);
+  const after = skipToken(call);
+  const rows = await store.list({
+    ...query,
+    limit: limit + 1,
+    ...(after === undefined ? {} : { after }),
+  });
+  const page = rows.slice(0, limit);
+  const view = viewOf(call, store);
+  const value: JsonObject[] = [];
+  for (const row of page.filter(shown)) {
+    const definition = definitionOf(row.type);
+    if (definition !== undefined) value.push(await toWire(definition, row, view));
+  }
+  const last = page.at(-1);
+  if (rows.length <= limit || last === undefined) return { status: 200, body: { value } };
+  return { status: 200, body: { value, nextLink: nextLink(call, last.id) } };
+}
+
+export function groupNotFound(name: string) {
+  return notFound("ResourceGroupNotFound", `Resource group '${name}' could not be found.`);
+}
+
+function nextLink(call: Call, lastId: string): string {
+  const query = new URLSearchParams(call.query);
+  query.set("$skiptoken", Buffer.from(lastId).toString("base64url"));
+  return `${call.origin}${call.path}?${query.toString()}`;
+}
+
+function pageSize({ query }: Call): number {
+  const asked = query.get("$top");
+  if (asked === null) return pageMax;
+  if (/^[1-9]\d{0,5}$/.test(asked)) return Math.min(Number(asked), pageMax);
+  throw refuse(
+    "InvalidParameter",
+    "$top",
+    `$top is refused: "${asked.slice(0, 50)}" is not a whole number above 0; send 1..${pageMax}.`,
+  );
+}
+
+function skipToken({ query }: Call): string | undefined {
+  const token = query.get("$skiptoken");
+  return token === null ? undefined : Buffer.from(token, "base64url").toString("utf8");
+}

@@ -1,0 +1,80 @@
+/** Read-outs of circuits: ARP, routes, summaries and counters, read from the edges when they are asked for. */
+import { ArmError, notFound, refuse } from "../domain/errors.ts";
+import { peering } from "../domain/peering.ts";
+import type { Side } from "../fabric/intent.ts";
+import type { Json, StoredResource } from "../store/store.ts";
+import type { Call, Reply } from "./context.ts";
+import type { PeeringSide, Readouts } from "./readouts.ts";
+import { unknownAction } from "./resource-routes.ts";
+import { canonicalName } from "./write-resource.ts";
+
+export async function circuitStats(call: Call, circuit: StoredResource): Promise<Reply> {
+  return { status: 200, body: { ...(await readoutsOf(call).stats(circuit)) } };
+}
+
+/** `{arpTables|routeTables|routeTablesSummary}/{primary|secondary}`; providers get other names of fields. */
+export async function peeringReadout(
+  call: Call,
+  {
+    circuit,
+    peeringName,
+    rest,
+  }: { circuit: StoredResource; peeringName: string; rest: readonly string[] },
+  audience: "customer" | "provider",
+): Promise<Reply> {
+  const [table = "", path = "", ...more] = rest.map((part) => part.toLowerCase());
+  const read = tables[table];
+  if (read === undefined || more.length > 0) throw unknownAction(rest);
+  const side = sideOf(path);
+  const id = `${circuit.id}/peerings/${canonicalName(peering, peeringName)}`;
+  const row = await call.deps.store.read(id);
+  if (row === undefined) {
+    throw notFound(
+      "ResourceNotFound",
+      `BGP peering '${peeringName}' of circuit ${circuit.name} was not found; create it first.`,
+    );
+  }
+  const value = await read(readoutsOf(call), { circuit, peering: row, side }, audience);
+  return { status: 200, body: { value } };
+}
+
+type Read = (
+  readouts: Readouts,
+  where: PeeringSide,
+  audience: "customer" | "provider",
+) => Promise<Json[]>;
+
+const tables: Readonly<Record<string, Read>> = {
+  arptables: async (readouts, where) => (await readouts.arpTable(where)).map((row) => ({ ...row })),
+  routetables: async (readouts, where) =>
+    (await readouts.routeTable(where)).map((row) => ({ ...row })),
+  routetablessummary: async (readouts, where, audience) =>
+    (await readouts.routeTableSummary(where)).map((row) =>
+      audience === "customer"
+        ? { ...row }
+        : {
+            neighbor: row.neighbor,
+            asn: row.as,
+            upDown: row.upDown,
+            stateOrPrefixesReceived: row.statePfxRcd,
+          },
+    ),
+};
+
+function sideOf(path: string): Side {
+  if (path === "primary" || path === "secondary") return path;
+  throw refuse(
+    "InvalidParameter",
+    "devicePath",
+    `The path "${path.slice(0, 50)}" is no side of a circuit; send primary or secondary.`,
+  );
+}
+
+function readoutsOf({ deps }: Call): Readouts {
+  if (deps.readouts !== undefined) return deps.readouts;
+  throw new ArmError({
+    status: 503,
+    code: "ReadoutUnavailable",
+    message: "No edge can be read from this server; ask one that runs with its fabric.",
+  });
+}

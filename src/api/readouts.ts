@@ -1,0 +1,53 @@
+/** What edges say about a circuit right now. Implemented over the nodes; nothing here is made up. */
+import type { Side } from "../fabric/intent.ts";
+import type { StoredResource } from "../store/store.ts";
+
+export type PeeringSide = {
+  readonly circuit: StoredResource;
+  readonly peering: StoredResource;
+  readonly side: Side;
+};
+
+export type ArpRow = {
+  /** Minutes; absent where the node does not tell. */
+  readonly age?: number;
+  /** `On-Prem` or `Microsoft`. */
+  readonly interface: string;
+  readonly ipAddress: string;
+  /** `Incomplete` while it is not resolved. */
+  readonly macAddress: string;
+};
+
+export type RouteRow = {
+  readonly network: string;
+  readonly nextHop: string;
+  readonly locPrf: string;
+  readonly weight: number;
+  readonly path: string;
+};
+
+export type SummaryRow = {
+  readonly neighbor: string;
+  /** BGP version. */
+  readonly v: number;
+  readonly as: number;
+  readonly upDown: string;
+  /** Number of prefixes, or the name of the state while the session is not established. */
+  readonly statePfxRcd: string;
+};
+
+/** Bytes since the circuit was made, per link. */
+export type CircuitStats = {
+  readonly primarybytesIn: number;
+  readonly primarybytesOut: number;
+  readonly secondarybytesIn: number;
+  readonly secondarybytesOut: number;
+};
+
+/** Each rejects where the edge cannot be read; the caller answers with the reason. */
+export interface Readouts {
+  arpTable(where: PeeringSide): Promise<readonly ArpRow[]>;
+  routeTable(where: PeeringSide): Promise<readonly RouteRow[]>;
+  routeTableSummary(where: PeeringSide): Promise<readonly SummaryRow[]>;
+  stats(circuit: StoredResource): Promise<CircuitStats>;
+}

@@ -1,0 +1,75 @@
+import { ArmError } from "../domain/errors.ts";
+import type { Json } from "../store/store.ts";
+
+export const bodyBytesMax = 1_048_576;
+export const bodyDepthMax = 32;
+
+/** The body of a request as JSON (RFC 8259); an empty one is an empty object. */
+export async function readJson(request: Request): Promise<Json> {
+  const text = decode(await readBytes(request));
+  if (text.trim() === "") return {};
+  if (depthOf(text) > bodyDepthMax) {
+    throw invalid(
+      `The body nests deeper than ${bodyDepthMax} levels; no resource needs more than ten.`,
+    );
+  }
+  try {
+    // Text that JSON.parse accepts is JSON.
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.slice(0, 200) : "";
+    throw invalid(`The body is not JSON (${reason}); send one JSON object.`);
+  }
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  if (Number(request.headers.get("content-length") ?? 0) > bodyBytesMax) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  if (request.body === null) return new Uint8Array();
+  for await (const chunk of request.body) {
+    size += chunk.byteLength;
+    if (size > bodyBytesMax) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw invalid("The body is not UTF-8; send JSON in UTF-8.");
+  }
+}
+
+/** Counted on the text, so that nothing has to walk a tree of unknown depth. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const char = text[index];
+    if (inString) {
+      if (char === "\\") index += 1;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === "{" || char === "[") {
+      depth += 1;
+      deepest = Math.max(deepest, depth);
+    } else if (char === "}" || char === "]") depth -= 1;
+  }
+  return deepest;
+}
+
+function invalid(message: string): ArmError {
+  return new ArmError({ status: 400, code: "InvalidRequestContent", message });
+}
+
+function tooLarge(): ArmError {
+  return new ArmError({
+    status: 413,
+    code: "RequestEntityTooLarge",
+    message: `The body is larger than ${bodyBytesMax} bytes; send less.`,
+  });
+}

@@ -1,0 +1,134 @@
+/** Subscriptions, regions, namespaces and the catalogue: what clients read before they order. */
+
+import type { CatalogueDefinition } from "../domain/catalogue.ts";
+import { notFound } from "../domain/errors.ts";
+import { definitions } from "../domain/registry.ts";
+import { resourceGroup } from "../domain/resource-group.ts";
+import { groupId } from "../domain/resource-id.ts";
+import type { JsonObject } from "../store/store.ts";
+import { type Call, type Reply, viewOf } from "./context.ts";
+import { methodNotAllowed } from "./path.ts";
+import { resourceVerb } from "./resource-routes.ts";
+import { forbidden } from "./sign-in.ts";
+
+/** One directory for all principals. */
+export const tenantId = "00000000-0000-4000-8000-000000000001";
+
+export function subscriptionList({ principal, deps }: Call): Reply {
+  const all = principal.role === "operator" ? deps.principals : [principal];
+  const ids = [...new Set(all.map(({ subscriptionId }) => subscriptionId))].sort();
+  return { status: 200, body: { value: ids.map(subscriptionObject) } };
+}
+
+export function subscriptionObject(subscriptionId: string): JsonObject {
+  return {
+    id: `/subscriptions/${subscriptionId}`,
+    subscriptionId,
+    tenantId,
+    displayName: subscriptionId,
+    state: "Enabled",
+    authorizationSource: "RoleBased",
+    managedByTenants: [],
+    subscriptionPolicies: {
+      locationPlacementId: "Internal_2014-09-01",
+      quotaId: "Internal_2014-09-01",
+      spendingLimit: "Off",
+    },
+  };
+}
+
+export function tenantList(): Reply {
+  const tenant = { id: `/tenants/${tenantId}`, tenantId, displayName: "Causeway", domains: [] };
+  return { status: 200, body: { value: [tenant] } };
+}
+
+export function locationList({ deps }: Call, subscriptionId: string): Reply {
+  const value = deps.inventory.regions.map(({ name, displayName, geography }) => ({
+    id: `/subscriptions/${subscriptionId}/locations/${name}`,
+    name,
+    displayName,
+    regionalDisplayName: `(${geography}) ${displayName}`,
+    metadata: { regionType: "Physical", regionCategory: "Recommended", geographyGroup: geography },
+  }));
+  return { status: 200, body: { value } };
+}
+
+export async function groupVerb(call: Call, subscriptionId: string, name: string): Promise<Reply> {
+  const id = groupId(subscriptionId, name);
+  const place = { subscriptionId, resourceGroup: name, callerSubscriptionId: subscriptionId };
+  const reply = await resourceVerb(call, { definition: resourceGroup, id, name, ...place });
+  return call.method === "HEAD" ? { status: 204 } : reply;
+}
+
+const apiVersions = ["2025-05-01", "2025-01-01", "2024-05-01", "2022-01-01", "2018-04-01"];
+
+export function namespaceReply(
+  call: Call,
+  { name, register }: { name?: string; register: boolean },
+): Reply {
+  if (register !== (call.method === "POST")) {
+    throw methodNotAllowed(call.method, [register ? "POST" : "GET"]);
+  }
+  const names = [...new Set(definitions.map(({ type }) => type.split("/")[0] ?? ""))];
+  if (name === undefined) {
+    return { status: 200, body: { value: names.map((one) => namespaceObject(call, one)) } };
+  }
+  const known = names.find((one) => one.toLowerCase() === name.toLowerCase());
+  if (known !== undefined) return { status: 200, body: namespaceObject(call, known) };
+  throw notFound(
+    "InvalidResourceType",
+    `There is no namespace '${name.slice(0, 100)}'; there are ${names.join(", ")}.`,
+  );
+}
+
+function namespaceObject({ deps }: Call, namespace: string): JsonObject {
+  return {
+    namespace,
+    registrationState: "Registered",
+    registrationPolicy: "RegistrationFree",
+    resourceTypes: definitions
+      .filter(({ type }) => type.startsWith(`${namespace}/`))
+      .map(({ type }) => ({
+        resourceType: type.slice(namespace.length + 1),
+        apiVersions: [...apiVersions],
+        locations: deps.inventory.regions.map(({ displayName }) => displayName),
+        capabilities: "SupportsTags, SupportsLocation",
+      })),
+  };
+}
+
+export async function catalogueReply(
+  call: Call,
+  {
+    definition,
+    subscriptionId,
+    name,
+  }: {
+    definition: CatalogueDefinition;
+    subscriptionId: string;
+    name?: string;
+  },
+): Promise<Reply> {
+  if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);
+  const { principal } = call;
+  if (!definition.readers.includes(principal.role)) {
+    throw forbidden(principal, `read ${definition.type}`);
+  }
+  const view = viewOf(call, call.deps.store);
+  const rows = await definition.list(subscriptionId, view);
+  if (name === undefined) return { status: 200, body: { value: rows.filter(filterOf(call)) } };
+  const wanted = name.toLowerCase();
+  const row =
+    definition.read === undefined
+      ? rows.find((one) => String(one["name"]).toLowerCase() === wanted)
+      : await definition.read(subscriptionId, view, name);
+  if (row !== undefined) return { status: 200, body: row };
+  throw notFound("ResourceNotFound", `There is no '${definition.type}/${name.slice(0, 100)}'.`);
+}
+
+/** The one filter that clients send: `location eq '…'`. */
+function filterOf({ query }: Call): (row: JsonObject) => boolean {
+  const wanted = /^location eq '([^']*)'$/i.exec(query.get("$filter") ?? "")?.[1]?.toLowerCase();
+  if (wanted === undefined) return () => true;
+  return (row) => String(row["location"] ?? "").toLowerCase() === wanted;
+}
