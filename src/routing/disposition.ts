@@ -22,9 +22,7 @@ export type Disposition =
   /** Nobody on the wire answers for the next hop. */
   | "unresolvedNeighbor"
   /** The underlay does not lead to the far end, or the far end knows no such tunnel. */
-  | "tunnelUnreachable"
-  /** A host got a packet for someone else. */
-  | "notForwarding";
+  | "tunnelUnreachable";
 
 export type WireStep = {
   readonly kind: "wire";

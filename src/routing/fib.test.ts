@@ -43,6 +43,16 @@ test("a static route needs a next hop that is connected, or an interface that is
   expect(find(fibOf([{ prefix, via: [], interface: "wan" }]))).toEqual([{ interface: "wan" }]);
 });
 
+test("a next hop may lie in a network that a static route puts on a link", () => {
+  const routes = [
+    { prefix: "203.0.113.0/24", via: ["198.51.100.1"] },
+    { prefix: "198.51.100.0/24", via: [], interface: "wan" },
+  ];
+  expect(lookup(fibOf(routes), addressOf("203.0.113.1"))?.paths).toEqual([
+    { interface: "wan", nextHop: "198.51.100.1" },
+  ]);
+});
+
 test("what is connected goes before a static route to the same prefix", () => {
   const fib = fibOf([{ prefix: "192.0.2.0/24", via: ["192.0.2.9"] }]);
   expect(lookup(fib, addressOf("192.0.2.7"))?.protocol).toBe("connected");

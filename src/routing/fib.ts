@@ -7,7 +7,7 @@
  */
 import { type Address, type Prefix, parseAddress, printAddress } from "../base/prefix.ts";
 import type { Selection } from "./best-path.ts";
-import type { InterfaceModel, VrfModel } from "./node-model.ts";
+import type { InterfaceModel, StaticModel, VrfModel } from "./node-model.ts";
 
 /** `nextHop` is absent on a connected network: the destination itself is the neighbour. */
 export type FibPath = { readonly interface: string; readonly nextHop?: string };
@@ -103,14 +103,26 @@ function localEntries(vrf: VrfModel, isUp: IsUp): FibEntry[] {
       connected.push({ prefix: network, protocol: "connected", paths });
     }
   }
-  const base = buildFib(connected);
-  const statics = vrf.routes.flatMap((route): FibEntry[] => {
+  // A next hop may lie in a connected network or in one that a static route puts on a link.
+  const onLink = staticEntries(
+    vrf.routes.filter(({ via }) => via.length === 0),
+    { vrf, isUp, base: buildFib([]) },
+  );
+  const base = buildFib([...connected, ...onLink]);
+  const viaHops = vrf.routes.filter(({ via }) => via.length > 0);
+  return [...connected, ...onLink, ...staticEntries(viaHops, { vrf, isUp, base })];
+}
+
+function staticEntries(
+  routes: readonly StaticModel[],
+  { vrf, isUp, base }: { vrf: VrfModel; isUp: IsUp; base: Fib },
+): readonly FibEntry[] {
+  return routes.flatMap((route): FibEntry[] => {
     const onLink = route.interface === undefined ? undefined : vrf.interfaces.get(route.interface);
     if (route.interface !== undefined && (onLink === undefined || !isUp(onLink))) return [];
     const paths = staticPaths(base, route.via, onLink?.name);
     return paths.length > 0 ? [{ prefix: route.prefix, protocol: "static", paths }] : [];
   });
-  return [...connected, ...statics];
 }
 
 function staticPaths(

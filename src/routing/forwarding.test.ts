@@ -148,7 +148,10 @@ test("IPv6 routes go over an IPv4 session with the interface's own address as ne
 test("packets that nobody can deliver say why", () => {
   const fabric = converged(managedFabric());
   expect(ping(fabric, ["edge0", "blue"], "203.0.113.1").disposition).toBe("noRoute");
-  expect(ping(fabric, ["edge0", "blue"], "10.1.77.1").disposition).toBe("notForwarding");
+  expect(ping(fabric, ["edge0", "blue"], "10.1.77.1").at).toEqual({
+    node: "branch1",
+    vrf: "default",
+  });
   expect(ping(fabric, ["branch1", "default"], "10.1.77.1").disposition).toBe("unresolvedNeighbor");
   expect(ping(fabric, ["edge0", "none"], "10.1.0.1").disposition).toBe("noRoute");
 });

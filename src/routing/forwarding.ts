@@ -1,7 +1,7 @@
 /**
  * One packet's way through the fabric, instance by instance and wire by wire, to its disposition.
  *
- * RFC 1812 §5.2 (forwarding, time to live), RFC 1122 §3.3 (a host does not forward).
+ * RFC 1812 §5.2 (forwarding, time to live).
  */
 import { addressOf } from "../base/prefix.ts";
 import type { Place, PortPlace } from "../fabric/probe.ts";
@@ -87,13 +87,9 @@ class Journey {
 
   run(startNode: string, startVrf: VrfModel, flow: Flow): Forwarding {
     let [node, vrf] = [startNode, startVrf];
-    const entered = this.trace.at(-1);
-    let isOrigin = entered?.kind !== "vrf" || entered.interface === undefined;
     for (let left = TIME_TO_LIVE; left > 0; left -= 1) {
       const at = { node, vrf: vrf.name };
       if (vrf.owners.has(flow.destination)) return this.end("delivered", at);
-      const isHost = vrf.name === "default" && !this.fabric.wiring.state.nodes.get(node)?.routing;
-      if (isHost && !isOrigin) return this.end("notForwarding", at);
       const fib = fibOf(this.fabric, at);
       const entry = fib && lookup(fib, addressOf(flow.destination));
       const path = entry && pathOfFlow(entry.paths, flow, placeKey(at));
@@ -101,7 +97,7 @@ class Journey {
       if (path === undefined || model === undefined) return this.end("noRoute", at);
       const next = this.step({ node, vrf, interface: model }, path, flow);
       if ("disposition" in next) return next;
-      [node, vrf, isOrigin] = [next.node, next.vrf, false];
+      [node, vrf] = [next.node, next.vrf];
     }
     return this.end("loop", { node, vrf: vrf.name });
   }

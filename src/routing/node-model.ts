@@ -36,7 +36,7 @@ export type InterfaceModel = {
   readonly addresses: readonly InterfaceAddress[];
 };
 
-type StaticModel = {
+export type StaticModel = {
   readonly prefix: Prefix;
   readonly via: readonly Address[];
   readonly interface?: string;
@@ -68,7 +68,7 @@ type SegmentUse = { readonly ports: readonly string[]; readonly legs: readonly L
 
 export type NodeModel = {
   readonly name: NodeName;
-  /** Whether the node's own tables forward packets for others. */
+  /** Whether the node runs BGP; every node forwards packets. */
   readonly routing: boolean;
   readonly fragments: readonly Fragment[];
   readonly vrfs: ReadonlyMap<string, VrfModel>;

@@ -34,7 +34,7 @@ export function stateOf({ cabling, intents }: SampleFabric): FabricState {
   };
 }
 
-/** `a:p1 b:p1` is a link; every node named routes unless it is in `hosts`. */
+/** `a:p1 b:p1` is a link; every node named runs BGP unless it is in `hosts`. */
 export function cablingOf(
   links: readonly string[],
   { hosts = [], alone = [] }: { hosts?: readonly string[]; alone?: readonly string[] } = {},

@@ -67,7 +67,8 @@ export type Advance = {
 
 export function judgeSessions(wiring: Wiring): ReadonlyMap<string, SessionEnd> {
   const ends = new Map<string, SessionEnd>();
-  for (const { name, vrfs } of wiring.state.nodes.values()) {
+  for (const { name, routing, vrfs } of wiring.state.nodes.values()) {
+    if (!routing) continue;
     for (const vrf of vrfs.values()) {
       for (const neighbor of vrf.bgp?.neighbors ?? []) {
         if (vrf.bgp === undefined) continue;

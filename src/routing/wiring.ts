@@ -261,7 +261,6 @@ function underlayPath(
     const vrf = wiring.state.nodes.get(node)?.vrfs.get("default");
     if (vrf === undefined) return undefined;
     if (vrf.owners.has(remote)) return { node, wires };
-    if (hop > 0 && !wiring.state.nodes.get(node)?.routing) return undefined;
     const entry = lookup(localFibOf(wiring, node, vrf), destination);
     const path = entry && pathOfFlow(entry.paths, flow, node);
     const model = path && vrf.interfaces.get(path.interface);

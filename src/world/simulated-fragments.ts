@@ -1,5 +1,5 @@
 /** Which fragments a simulated node could become, and why it could not become the others. */
-import type { Fragment, NodeName } from "../fabric/intent.ts";
+import type { Fragment, NodeName, VrfFragment } from "../fabric/intent.ts";
 import type { Cabling } from "../fabric/probe.ts";
 import type { FragmentResult } from "../fabric/report.ts";
 import { vrfModel } from "../routing/node-model.ts";
@@ -9,6 +9,7 @@ export function judgeFragments(
   fragments: readonly Fragment[],
   cabling: Cabling,
 ): readonly FragmentResult[] {
+  const isRouting = cabling.nodes.some(({ name, routing }) => name === node && routing);
   const cabled = new Set(
     cabling.links
       .flat()
@@ -18,6 +19,9 @@ export function judgeFragments(
   const taken = new Map<string, string>();
   return fragments.map((fragment) => {
     const complaints: string[] = fragment.kind === "vrf" ? [...vrfModel(fragment).complaints] : [];
+    if (fragment.kind === "vrf" && speaksBgp(fragment) && !isRouting) {
+      complaints.push(`Node ${node} runs no BGP.`);
+    }
     for (const port of portsOf(fragment)) {
       if (!cabled.has(port)) complaints.push(`Port ${port} does not exist on node ${node}.`);
     }
@@ -29,6 +33,10 @@ export function judgeFragments(
     if (complaints.length === 0) return { key: fragment.key, state: "applied" };
     return { key: fragment.key, state: "failed", error: complaints.join(" ") };
   });
+}
+
+function speaksBgp({ bgp, frrText }: VrfFragment): boolean {
+  return bgp !== undefined || frrText !== undefined;
 }
 
 function portsOf(fragment: Fragment): readonly string[] {
