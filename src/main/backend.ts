@@ -16,6 +16,8 @@ export type Backend = {
   /** Takes all of it away. */
   raze(): Promise<void>;
   leftovers(): Promise<readonly string[]>;
+  /** Everything that is in the fabric now, one line each: what a circuit leaves behind shows as a new line. */
+  snapshot(): Promise<readonly string[]>;
   /** Ends what watches the nodes from this process; the nodes stay. */
   release(): void;
 };

@@ -4,6 +4,7 @@ import { leftovers, raiseCabling, razeCabling } from "../drivers/cabling.ts";
 import { openLinuxNode } from "../drivers/linux-node.ts";
 import { linuxProbe } from "../drivers/linux-probe.ts";
 import { createLossHub } from "../drivers/loss-hub.ts";
+import { snapshotNode } from "../drivers/snapshot.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { type Backend, cablingOf } from "./backend.ts";
 
@@ -29,6 +30,8 @@ export async function linuxBackend(options: {
     raise: () => raiseCabling(lab, cabling),
     raze: () => razeCabling(lab),
     leftovers: () => leftovers(lab),
+    snapshot: async () =>
+      (await Promise.all(cabling.nodes.map((node) => snapshotNode(lab, node)))).flat(),
     release: () => {
       for (const node of nodes) node.close();
     },

@@ -20,6 +20,7 @@ import type { Store } from "../store/store.ts";
 import type { Backend } from "./backend.ts";
 import { type DataFolder, UsageError } from "./data-folder.ts";
 import { IntentExchange } from "./intent-exchange.ts";
+import { type NamedPlace, readPlaces } from "./places.ts";
 import { nodeReadouts } from "./readouts.ts";
 
 export type ServerOptions = {
@@ -32,6 +33,8 @@ export type ServerOptions = {
 
 export interface RunningServer {
   readonly endpoint: string;
+  /** Virtual machines and gateway instances, and where they run. */
+  places(): Promise<readonly NamedPlace[]>;
   /** Ends the API, the loop and the agents; touches no node. */
   stop(): Promise<void>;
 }
@@ -88,6 +91,7 @@ export async function startServer({
 
   return {
     endpoint,
+    places: () => readPlaces(store, inventory),
     async stop() {
       await new Promise((resolve) => server.close(resolve));
       stopping.abort();

@@ -17,6 +17,7 @@ export function simulatedBackend(inventory: Inventory): Backend {
     raise: async () => {},
     raze: async () => {},
     leftovers: async () => [],
+    snapshot: async () => [...fabric.converged().ends.keys(), ...fabric.converged().groups.keys()],
     release: () => {},
   };
 }

@@ -1,5 +1,5 @@
 /** Request bodies of the demo, as any ARM client would send them. */
-import { BANDWIDTH_MBPS, C_TAG, type Variant, VM_ADDRESSES } from "./variants.ts";
+import { BANDWIDTH_MBPS, C_TAG, type Variant } from "./variants.ts";
 
 export type Names = ReturnType<typeof namesOf>;
 
@@ -33,7 +33,7 @@ export function virtualNetwork({ region }: Variant, index: number): object {
           name: "GatewaySubnet",
           properties: { addressPrefixes: [`${ipv4}.0.0/26`, `${ipv6}::/64`] },
         },
-        { name: "servers", properties: { addressPrefixes: [`${ipv4}.1.0/24`, `${ipv6}:1::/64`] } },
+        { name: "servers", properties: { addressPrefixes: [`${ipv4}.1.0/24`, `${ipv6}:0:1::/64`] } },
       ],
     },
   };
@@ -43,13 +43,6 @@ export function virtualMachine({ region }: Variant, names: Names, index: number)
   return {
     location: region,
     properties: { subnet: { id: `${names.virtualNetwork(index)}/subnets/servers` } },
-  };
-}
-
-export function machineAddresses(index: number): { ipv4: string; ipv6: string } {
-  return {
-    ipv4: VM_ADDRESSES.ipv4.replace("10.20", `10.${20 + index}`),
-    ipv6: VM_ADDRESSES.ipv6.replace("fd20:20", `fd20:${20 + index}`),
   };
 }
 
@@ -65,8 +58,11 @@ export function gateway({ region }: Variant, names: Names, index: number): objec
   };
 }
 
-export function ports({ location, region, order }: Variant): object {
-  const link = (name: string) => ({ name, properties: { adminState: "Enabled" } });
+export function ports(
+  { location, region, order }: Variant,
+  adminState: "Enabled" | "Disabled" = "Enabled",
+): object {
+  const link = (name: string) => ({ name, properties: { adminState } });
   const encapsulation = order.kind === "direct" ? order.encapsulation : "QinQ";
   return {
     location: region,

@@ -33,8 +33,7 @@ export type DirectOrder = {
 
 export const C_TAG = 100;
 export const BANDWIDTH_MBPS = 1000;
-export const VM_ADDRESSES = { ipv4: "10.20.1.5", ipv6: "fd20:20:1::5" } as const;
-export const HOST_ADDRESSES = { ipv4: "10.10.1.10", ipv6: "fd10:10:1::10" } as const;
+export const HOST_ADDRESSES = { ipv4: "10.10.1.10", ipv6: "fd10:10:0:1::10" } as const;
 
 const host = (node: string): Place => ({ node, vrf: "default" });
 const ports = (primary: string, secondary: string): Record<Side, PortPlace> => ({

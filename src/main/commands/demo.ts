@@ -1,0 +1,139 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command, Option } from "commander";
+import { systemClock } from "../../base/clock.ts";
+import { type Terminal, table } from "../../cli/terminal.ts";
+import { runDemo } from "../demo/demo.ts";
+import type { DemoResult, VariantResult } from "../demo/result.ts";
+import { variants } from "../demo/variants.ts";
+import { setUp } from "../setup.ts";
+import { type Up, up } from "./up.ts";
+
+type DemoOptions = {
+  readonly nodes?: "linux" | "simulated";
+  readonly only?: string;
+  readonly json?: boolean;
+};
+
+export function demoCommand(terminalOf: (options: { quiet: boolean }) => Terminal): Command {
+  return new Command("demo")
+    .description(
+      "Order, check, cut and delete a circuit of every variant, on a lab made for it and taken away after. Exit code 1 when a check failed.",
+    )
+    .addOption(
+      new Option("--nodes <kind>", "default: linux where it can be, simulated elsewhere").choices([
+        "linux",
+        "simulated",
+      ]),
+    )
+    .addOption(
+      new Option("--only <variant>", "one variant alone").choices(variants.map(({ name }) => name)),
+    )
+    .option("--json", "print one JSON object and nothing else")
+    .action(async (options: DemoOptions) => {
+      const terminal = terminalOf({ quiet: options.json ?? false });
+      const result = await demo(options, terminal);
+      if (options.json) terminal.json(result);
+      else for (const line of summary(result)) terminal.line(line);
+      process.exitCode = result.variants.every(({ pass }) => pass) ? 0 : 1;
+    });
+}
+
+async function demo(options: DemoOptions, terminal: Terminal): Promise<DemoResult> {
+  const say = (line: string) => (options.json ? undefined : terminal.line(line));
+  const data = await mkdtemp(join(tmpdir(), "causeway-demo-"));
+  let running: Up | undefined;
+  // Interrupted or not, nothing of the demo stays on the machine.
+  const clear = async () => {
+    await running?.stop();
+    await running?.backend.raze();
+    await rm(data, { recursive: true, force: true });
+  };
+  const interrupted = () => void clear().finally(() => process.exit(130));
+  process.once("SIGINT", interrupted);
+  process.once("SIGTERM", interrupted);
+  try {
+    if (options.nodes !== "simulated") await setUp(say);
+    const started = systemClock.now();
+    running = await up(
+      {
+        data,
+        listen: "127.0.0.1:0",
+        ...(options.nodes === undefined ? {} : { nodes: options.nodes }),
+      },
+      { say },
+    );
+    if (running.backend.kind === "linux")
+      say("Real nodes: network namespaces, FRR and eBPF on this machine; real packets.");
+    const result = await runDemo(running, {
+      say,
+      ...(options.only === undefined ? {} : { only: options.only }),
+    });
+    await running.stop();
+    await running.backend.raze();
+    const left = await running.backend.leftovers();
+    if (left.length > 0) throw new Error(`The lab left behind: ${left.join("; ")}`);
+    return { ...result, elapsedMs: Math.round(systemClock.now() - started) };
+  } finally {
+    process.off("SIGINT", interrupted);
+    process.off("SIGTERM", interrupted);
+    await clear();
+  }
+}
+
+function summary({ nodes, variants: results, elapsedMs }: DemoResult): string[] {
+  const heading = [
+    "variant",
+    "",
+    "first packet ms",
+    "tags",
+    "BGP",
+    "ping lost % v4/v6",
+    "TCP Mbit/s up/down",
+    "links %",
+    "blackout ms cut/silent",
+    "left",
+  ];
+  const passed = results.filter(({ pass }) => pass).length;
+  return [
+    "",
+    ...table(heading, results.map(row)),
+    "",
+    ...absences(results),
+    `${passed} of ${results.length} variants held every check, on ${nodes} nodes, in ${(elapsedMs / 1000).toFixed(1)} s.`,
+  ];
+}
+
+function row(result: VariantResult): string[] {
+  const {
+    orderToFirstPacketMs: first,
+    tags,
+    bgp,
+    ping,
+    throughputMbps: tcp,
+    linkSharePct: share,
+    blackoutMs: blackout,
+  } = result;
+  const print = (value: number | null) => (value === null ? "–" : String(Math.round(value)));
+  const tag = [tags.primary.outer, tags.primary.inner].filter((each) => each !== null).join(".");
+  return [
+    result.name,
+    result.pass ? "ok" : "FAILED",
+    `${print(first.primary)} / ${print(first.secondary)}`,
+    tag,
+    bgp.primary === bgp.secondary ? bgp.primary : `${bgp.primary} / ${bgp.secondary}`,
+    `${ping.ipv4LossPct} / ${ping.ipv6LossPct}`,
+    `${print(tcp.toCloud)} / ${print(tcp.toOnPremises)}`,
+    `${print(share.primary)} / ${print(share.secondary)}`,
+    `${print(blackout.linkDown)} / ${print(blackout.silent)}`,
+    String(result.leftovers),
+  ];
+}
+
+function absences(results: readonly VariantResult[]): string[] {
+  const reasons = new Set(
+    results.flatMap(({ absent }) => absent.map((text) => text.replace(/^.*?: /, ""))),
+  );
+  return [...reasons].map((reason) => `– means: ${reason}`);
+}

@@ -1,0 +1,114 @@
+import { Command, Option } from "commander";
+import type { Terminal } from "../../cli/terminal.ts";
+import type { WireResource } from "../../client/client.ts";
+import type { RouterConfigRequest, RouterLink } from "../../domain/router-config/request.ts";
+import { routerTemplates } from "../../domain/router-config/templates.ts";
+import { PEERING_MTU } from "../../plan/edge.ts";
+import { peeringAddresses, peeringInterface } from "../../plan/names.ts";
+import { UsageError } from "../data-folder.ts";
+import { DEFAULT_DATA } from "./context.ts";
+import { signedIn } from "./signed-in.ts";
+
+type Options = {
+  readonly data: string;
+  readonly format: string;
+  readonly network: readonly string[];
+  readonly port: readonly string[];
+  readonly vrf?: string;
+  readonly json?: boolean;
+};
+
+export function routerConfigCommand(terminal: Terminal): Command {
+  const names = routerTemplates.map(({ name }) => name);
+  return new Command("router-config")
+    .description(
+      "Write the configuration of the customer's router for a circuit: both links, tags, addresses, BGP, BFD. A shared key is left as a placeholder: the API never gives it back.",
+    )
+    .argument("<circuit>", "name or resource id of the circuit")
+    .addOption(new Option("--format <router>", "router to write for").choices(names).default("frr"))
+    .option("--network <prefix...>", "prefixes to announce", [])
+    .option("--port <name...>", "physical ports of the primary and the secondary link", [
+      "port1",
+      "port2",
+    ])
+    .option("--vrf <name>", "VRF on the router")
+    .option("--data <folder>", "data folder", DEFAULT_DATA)
+    .option("--json", "print the text within a JSON object")
+    .action(async (circuit: string, options: Options) => {
+      const text = await write(circuit, options);
+      if (options.json) terminal.json({ format: options.format, text });
+      else terminal.line(text);
+    });
+}
+
+async function write(name: string, options: Options): Promise<string> {
+  const { client, principal } = await signedIn(options.data, "customer");
+  const circuits = await client.list<WireResource>(
+    `/subscriptions/${principal.subscriptionId}/providers/Microsoft.Network/expressRouteCircuits`,
+  );
+  const circuit = circuits.find(({ id, name: known }) =>
+    [id.toLowerCase(), known.toLowerCase()].includes(name.toLowerCase()),
+  );
+  if (circuit === undefined)
+    throw new UsageError(
+      `There is no circuit '${name}'. Known: ${circuits.map((each) => each.name).join(", ") || "none"}.`,
+    );
+  const peering = await client.find(`${circuit.id}/peerings/AzurePrivatePeering`);
+  if (peering === undefined)
+    throw new UsageError(
+      `Circuit ${circuit.name} has no private peering yet: the addresses and the C-tag come with it.`,
+    );
+  const template = routerTemplates.find((candidate) => candidate.name === options.format);
+  return template?.render(requestOf(circuit, peering, options)) ?? "";
+}
+
+function requestOf(
+  circuit: WireResource,
+  peering: WireResource,
+  options: Options,
+): RouterConfigRequest {
+  const { properties } = peering;
+  const links = (["primary", "secondary"] as const).map((side, index) =>
+    linkOf({ circuit, peering, side, port: options.port[index] ?? `port${index + 1}` }),
+  );
+  return {
+    ...(options.vrf === undefined ? {} : { vrf: options.vrf }),
+    asn: Number(properties["peerASN"]),
+    cloudAsn: Number(properties["azureASN"]),
+    networks: options.network,
+    links,
+  };
+}
+
+function linkOf({
+  circuit,
+  peering,
+  side,
+  port,
+}: {
+  circuit: WireResource;
+  peering: WireResource;
+  side: "primary" | "secondary";
+  port: string;
+}): RouterLink {
+  const key = String(circuit.properties["serviceKey"]);
+  const { properties } = peering;
+  const stag = circuit.properties["stag"];
+  const vlan = Number(properties["vlanId"]);
+  const ipv6 = (properties["ipv6PeeringConfig"] ?? {}) as Record<string, unknown>;
+  const families = (["ipv4", "ipv6"] as const).flatMap((family) => {
+    const network = (family === "ipv4" ? properties : ipv6)[`${side}PeerAddressPrefix`];
+    if (typeof network !== "string" || network === "") return [];
+    const { customer, cloudHost } = peeringAddresses(network);
+    return [{ family, local: customer, remote: cloudHost }];
+  });
+  return {
+    side,
+    circuit: key,
+    port,
+    interface: peeringInterface(key, side),
+    tags: typeof stag === "number" && stag > 0 ? [stag, vlan] : [vlan],
+    mtu: PEERING_MTU,
+    families,
+  };
+}

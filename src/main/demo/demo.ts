@@ -1,0 +1,299 @@
+/**
+ * The demo: each variant is ordered, provisioned, looked at, hurt twice and taken away, through the API
+ * alone as far as ordering goes, and by packets as far as checking goes.
+ */
+import { createClient } from "../../client/client.ts";
+import type { Side } from "../../fabric/intent.ts";
+import type { Up } from "../commands/up.ts";
+import { namesOf } from "./bodies.ts";
+import { type CheckContext, pingBothFamilies, tcpAndShare, watchHandOffs } from "./checks.ts";
+import { cutLink, silenceLink } from "./cuts.ts";
+import {
+  addressesOf,
+  circuitsOf,
+  orderCircuit,
+  type Parties,
+  prepareCloud,
+  takeAway,
+} from "./order.ts";
+import { type BySide, type DemoResult, Findings, type VariantResult } from "./result.ts";
+import { C_TAG, type Variant, variants } from "./variants.ts";
+
+const FIRST_PACKET_WITHIN_MS = 20_000;
+const SESSIONS_WITHIN_MS = 10_000;
+const SIDES: readonly Side[] = ["primary", "secondary"];
+
+export type DemoOptions = { readonly only?: string; readonly say: (line: string) => void };
+
+export async function runDemo(running: Up, { only, say }: DemoOptions): Promise<DemoResult> {
+  const { clock } = running.backend;
+  const started = clock.now();
+  const parties = await signIn(running);
+  const results: VariantResult[] = [];
+  for (const variant of variants.filter(({ name }) => only === undefined || name === only)) {
+    say(`\n${variant.name}: ${variant.story}`);
+    results.push(await runVariant(running, parties, { variant, say }));
+  }
+  return {
+    nodes: running.backend.kind,
+    variants: results,
+    elapsedMs: Math.round(clock.now() - started),
+  };
+}
+
+async function signIn({ folder, endpoint }: Up): Promise<Parties> {
+  const credentials = await folder.readCredentials();
+  const principal = (name: string) => {
+    const found = credentials?.principals.find((candidate) => candidate.name === name);
+    if (found === undefined) throw new Error(`credentials.json has no principal '${name}'`);
+    return found;
+  };
+  const client = (name: string) => createClient({ endpoint, token: principal(name).clientSecret });
+  return {
+    customer: client("customer"),
+    provider: client("provider"),
+    operator: client("operator"),
+    customerSubscription: principal("customer").subscriptionId,
+    providerSubscription: principal("provider").subscriptionId,
+  };
+}
+
+type Steps = { readonly variant: Variant; readonly say: (line: string) => void };
+
+async function runVariant(
+  running: Up,
+  parties: Parties,
+  { variant, say }: Steps,
+): Promise<VariantResult> {
+  const { backend } = running;
+  const findings = new Findings();
+  const names = namesOf(variant, parties.customerSubscription);
+  const before = new Set(await backend.snapshot());
+  let result: Omit<VariantResult, "name" | "pass" | "leftovers" | "failures" | "absent"> = NOTHING;
+  try {
+    await prepareCloud(parties, variant, names);
+    const places = await running.places();
+    const placeOf = (id: string) =>
+      places.find(({ resourceId }) => resourceId === id) ?? { node: "", vrf: "" };
+    const machines = await Promise.all(
+      Array.from({ length: circuitsOf(variant) }, async (_, index) => ({
+        place: placeOf(names.virtualMachine(index)),
+        ...(await addressesOf(parties, names.virtualMachine(index))),
+      })),
+    );
+    const [machine] = machines;
+    if (machine === undefined) throw new Error("no virtual machine was made");
+    const context: CheckContext = {
+      probe: backend.probe,
+      clock: backend.clock,
+      variant,
+      machine,
+      findings,
+    };
+    result = await orderAndCheck(context, { parties, names, machines, say });
+  } catch (error) {
+    findings.check(false, error instanceof Error ? error.message : String(error));
+  }
+  const leftovers = await removeAndCount({
+    parties,
+    variant,
+    names,
+    findings,
+    say,
+    snapshot: () => backend.snapshot(),
+    before,
+  });
+  for (const failure of findings.failures) say(`  ✗ ${failure}`);
+  return {
+    name: variant.name,
+    pass: findings.failures.length === 0,
+    ...result,
+    leftovers,
+    failures: findings.failures,
+    absent: findings.absent,
+  };
+}
+
+const NONE = { primary: null, secondary: null } as const;
+const NOTHING = {
+  orderToFirstPacketMs: NONE,
+  tags: { primary: { outer: null, inner: null }, secondary: { outer: null, inner: null } },
+  bgp: { primary: "none", secondary: "none" },
+  ping: { ipv4LossPct: 100, ipv6LossPct: 100 },
+  throughputMbps: { toCloud: null, toOnPremises: null },
+  linkSharePct: NONE,
+  blackoutMs: { linkDown: null, silent: null },
+} as const;
+
+type Around = {
+  readonly parties: Parties;
+  readonly names: ReturnType<typeof namesOf>;
+  readonly machines: readonly CheckContext["machine"][];
+  readonly say: (line: string) => void;
+};
+
+async function orderAndCheck(
+  context: CheckContext,
+  around: Around,
+): Promise<Omit<VariantResult, "name" | "pass" | "leftovers" | "failures" | "absent">> {
+  const { parties, names, say } = around;
+  const first = await firstPacket(context, around);
+  say(
+    `  order to first packet: primary ${ms(first.orderToFirstPacketMs.primary)}, secondary ${ms(first.orderToFirstPacketMs.secondary)}; tags on the wire ${printTags(first.tags)}`,
+  );
+  const bgp = await sessionsOf(context, around);
+  say(`  BGP: primary ${bgp.primary}, secondary ${bgp.secondary}`);
+  const ping = await pingBothFamilies(context);
+  for (const machine of around.machines.slice(1)) await pingBothFamilies({ ...context, machine });
+  say(`  ping lost: IPv4 ${ping.ipv4LossPct} %, IPv6 ${ping.ipv6LossPct} %`);
+  const { throughputMbps, linkSharePct } = await tcpAndShare(context, () =>
+    bytesByLink(parties, names.circuit(0)),
+  );
+  say(
+    `  TCP: to the cloud ${mbps(throughputMbps.toCloud)}, to on-premises ${mbps(throughputMbps.toOnPremises)}; primary link carried ${linkSharePct.primary ?? "?"} %`,
+  );
+  const cut = {
+    ...context,
+    machine: { place: context.machine.place, address: context.machine.ipv4 },
+  };
+  const linkDown = await cutLink(cut);
+  await sessionsOf(context, around);
+  const silent = await silenceLink(cut);
+  say(`  blackout: link down ${ms(linkDown)}, silent loss ${ms(silent)}`);
+  return {
+    ...first,
+    bgp,
+    ping,
+    throughputMbps,
+    linkSharePct,
+    blackoutMs: { linkDown: round(linkDown), silent: round(silent) },
+  };
+}
+
+/** From the order's request to the first frame of the machine's traffic on each hand-off. */
+async function firstPacket(
+  context: CheckContext,
+  { parties, names, machines }: Around,
+): Promise<Pick<VariantResult, "orderToFirstPacketMs" | "tags">> {
+  const { probe, clock, variant, machine, findings } = context;
+  const ends = new AbortController();
+  const watch = watchHandOffs(context, machine.ipv4, FIRST_PACKET_WITHIN_MS);
+  const stream = await probe.stream({
+    from: variant.onPremises,
+    to: machine.place,
+    address: machine.ipv4,
+    intervalMs: 5,
+    flows: 16,
+    signal: ends.signal,
+  });
+  const orderedAt = clock.now();
+  const pending = await Promise.all(
+    machines.map((_, index) => orderCircuit(parties, variant, { names, index })),
+  );
+  await Promise.all(pending.flat().map((operation) => parties.operator.waitFor(operation)));
+  const frames = { primary: await watch.primary, secondary: await watch.secondary };
+  const { received } = await stream.stop();
+  ends.abort();
+  findings.check(received > 0, "no datagram reached the virtual machine and came back");
+  const stag = (await parties.customer.get(names.circuit(0))).properties["stag"];
+  const expected =
+    variant.order.kind === "direct" && variant.order.encapsulation === "Dot1Q"
+      ? [C_TAG]
+      : [stag, C_TAG];
+  const look = (side: Side) => {
+    const frame = frames[side];
+    findings.check(
+      frame !== undefined,
+      `no frame of the circuit was seen on the ${side} hand-off within ${FIRST_PACKET_WITHIN_MS} ms`,
+    );
+    findings.check(
+      frame === undefined || machines.length > 1 || String(frame.tags) === String(expected),
+      `tags ${String(frame?.tags)} on the ${side} hand-off; ordered ${String(expected)}`,
+    );
+    const [inner = null, outer = null] = [...(frame?.tags ?? [])].reverse();
+    return {
+      ms: frame === undefined ? null : Math.round(frame.atMs - orderedAt),
+      tags: { outer, inner },
+    };
+  };
+  const [primary, secondary] = [look("primary"), look("secondary")];
+  return {
+    orderToFirstPacketMs: { primary: primary.ms, secondary: secondary.ms },
+    tags: { primary: primary.tags, secondary: secondary.tags },
+  };
+}
+
+/** What the edges say of the sessions with the customer or provider, once all are up or time is over. */
+async function sessionsOf(
+  { clock, variant, findings }: CheckContext,
+  { parties, names }: Around,
+): Promise<BySide<string>> {
+  const read = async (side: Side) => {
+    const { body } = await parties.customer.post<{ value: { as: number; statePfxRcd: string }[] }>(
+      `${names.peering(0)}/routeTablesSummary/${side}`,
+    );
+    const rows = body.value.filter(
+      ({ as }) => as === (variant.peeringBy === "provider" ? 65020 : 65010),
+    );
+    const down = rows.find(({ statePfxRcd }) => !/^\d+$/.test(statePfxRcd));
+    return rows.length < 2 ? "missing" : (down?.statePfxRcd ?? "Established");
+  };
+  for (const end = clock.now() + SESSIONS_WITHIN_MS; ; await clock.sleep(200)) {
+    const [primary = "", secondary = ""] = await Promise.all(SIDES.map(read));
+    const done = primary === "Established" && secondary === "Established";
+    if (!done && clock.now() < end) continue;
+    findings.check(
+      done,
+      `BGP is not established on both links: primary ${primary}, secondary ${secondary}`,
+    );
+    return { primary, secondary };
+  }
+}
+
+async function bytesByLink({ customer }: Parties, circuit: string): Promise<BySide<number>> {
+  const stats = await customer.get<Record<string, number>>(`${circuit}/stats`);
+  const sum = (side: Side) => (stats[`${side}bytesIn`] ?? 0) + (stats[`${side}bytesOut`] ?? 0);
+  return { primary: sum("primary"), secondary: sum("secondary") };
+}
+
+async function removeAndCount(at: {
+  parties: Parties;
+  variant: Variant;
+  names: ReturnType<typeof namesOf>;
+  findings: Findings;
+  say: (line: string) => void;
+  snapshot: () => Promise<readonly string[]>;
+  before: ReadonlySet<string>;
+}): Promise<number> {
+  const { parties, variant, names, findings, say } = at;
+  try {
+    await takeAway(parties, variant, names);
+  } catch (error) {
+    findings.check(
+      false,
+      `deleting failed: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  const left = (await at.snapshot()).filter((item) => !at.before.has(item));
+  findings.check(left.length === 0, `left behind: ${left.slice(0, 5).join("; ")}`);
+  say(`  deleted; left behind: ${left.length}`);
+  return left.length;
+}
+
+function printTags(tags: VariantResult["tags"]): string {
+  const print = ({ outer, inner }: { outer: number | null; inner: number | null }) =>
+    [outer, inner].filter((tag) => tag !== null).join(".");
+  return `primary ${print(tags.primary)}, secondary ${print(tags.secondary)}`;
+}
+
+function ms(value: number | null): string {
+  return value === null ? "never" : `${Math.round(value)} ms`;
+}
+
+function mbps(value: number | null): string {
+  return value === null ? "not measurable" : `${Math.round(value)} Mbit/s`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,41 @@
+/** Where things of the cloud stand in the fabric: virtual machines and gateway instances, by name. */
+import { types } from "../domain/types.ts";
+import type { Inventory } from "../fabric/inventory.ts";
+import type { Place } from "../fabric/probe.ts";
+import { gatewayVrf, virtualMachineVrf } from "../plan/names.ts";
+import { gatewayHostOf, networkIdOf } from "../reconcile/circuit-rows.ts";
+import { numberField, textField } from "../reconcile/json-field.ts";
+import type { StoredResource, StoreReader } from "../store/store.ts";
+
+export type NamedPlace = Place & { readonly name: string; readonly resourceId: string };
+
+export async function readPlaces(
+  reader: StoreReader,
+  inventory: Inventory,
+): Promise<readonly NamedPlace[]> {
+  const machines = await reader.list({ type: types.virtualMachine });
+  const gateways = await reader.list({ type: types.gateway });
+  const nodeOf = async (networkId: string) => {
+    const network = await reader.read(networkId);
+    return network === undefined ? "" : gatewayHostOf(inventory, network);
+  };
+  const placed = machines.map(async (machine) => ({
+    name: machine.name,
+    resourceId: machine.id,
+    node: await nodeOf(subnetOf(machine).replace(/\/subnets\/[^/]+$/i, "")),
+    vrf: virtualMachineVrf(numberField(machine.assigned, "number") ?? 0),
+  }));
+  const instances = gateways.flatMap((gateway) =>
+    ([0, 1] as const).map(async (instance) => ({
+      name: `${gateway.name}-${instance}`,
+      resourceId: gateway.id,
+      node: await nodeOf(networkIdOf(gateway)),
+      vrf: gatewayVrf(numberField(gateway.assigned, "number") ?? 0, instance),
+    })),
+  );
+  return Promise.all([...placed, ...instances]);
+}
+
+function subnetOf(machine: StoredResource): string {
+  return textField(machine.desired, "properties", "subnet", "id") ?? "";
+}
