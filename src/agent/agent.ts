@@ -37,6 +37,23 @@ const usual: AgentTiming = {
   backOffMsMax: 5000,
 };
 
+export interface AgentHandle {
+  /** Ends the loop after what it is doing; touches no node. */
+  stop(): Promise<void>;
+}
+
+/** Starts the loop, which runs until it is stopped. */
+export function startAgent(options: AgentOptions): AgentHandle {
+  const ending = new AbortController();
+  const running = runAgent(options, ending.signal);
+  return {
+    stop() {
+      ending.abort();
+      return running;
+    },
+  };
+}
+
 /** Runs until `signal` aborts. */
 export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<void> {
   await new Agent(options).run(signal);

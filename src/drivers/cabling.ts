@@ -8,6 +8,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { Cabling, PortPlace } from "../fabric/probe.ts";
 import type { Command } from "./driver.ts";
 import { endDaemons, ensureDaemons } from "./frr/daemons.ts";
+import { NetnsDriver } from "./netns/netns.ts";
 import { hostSettings } from "./netns/settings.ts";
 import {
   argvAt,
@@ -21,6 +22,7 @@ import {
 } from "./places.ts";
 import { labProcesses } from "./processes.ts";
 import { eachOf, run, runAnyway } from "./run.ts";
+import { VrfSlots } from "./vrf-slots.ts";
 
 /** Room for two tags and a tunnel header around a 1500-byte packet, and for jumbo frames. */
 const portMtu = 9000;
@@ -38,7 +40,7 @@ export async function raiseCabling(lab: string, cabling: Cabling): Promise<void>
   await eachOf(
     cabling.nodes.filter(({ routing }) => routing),
     width,
-    (node) => ensureDaemons(nodePaths(lab, node.name)),
+    (node) => raiseRouting(nodePaths(lab, node.name)),
   );
 }
 
@@ -74,6 +76,13 @@ export async function leftovers(lab: string): Promise<string[]> {
     ...(existsSync(labPins(lab)) ? [`pinned maps ${labPins(lab)}`] : []),
     ...(existsSync(root) ? [`directory ${root}`] : []),
   ];
+}
+
+/** Spare namespaces first: a zebra that starts knows at once what is there. */
+async function raiseRouting(paths: NodePaths): Promise<void> {
+  const fresh = new VrfSlots(paths).refill();
+  await new NetnsDriver(paths).prepare(fresh, AbortSignal.timeout(30_000));
+  await ensureDaemons(paths);
 }
 
 async function raiseLabDirectory(lab: string): Promise<void> {

@@ -28,6 +28,7 @@ import { NetnsDriver } from "./netns/netns.ts";
 import type { NamespaceState } from "./netns/state.ts";
 import { checkLabName, type NodePaths, nodePaths } from "./places.ts";
 import { readRoutes } from "./routes.ts";
+import { VrfSlots } from "./vrf-slots.ts";
 
 export type LinuxNodeOptions = {
   readonly lab: string;
@@ -66,6 +67,7 @@ class Node implements LinuxNode {
   /** What was last read of each namespace; a namespace that was changed since is not in it. */
   readonly #seen = new Map<string, NamespaceState>();
   #fragments: ReadonlyMap<string, string> = new Map();
+  readonly #slots: VrfSlots;
   #meters: ReadonlySet<string> = new Set();
   #generation: number;
   #isVerified = false;
@@ -76,6 +78,7 @@ class Node implements LinuxNode {
     this.#options = options;
     this.#paths = paths;
     this.#generation = generation;
+    this.#slots = new VrfSlots(paths);
     this.#netns = new NetnsDriver(paths);
     this.#tags = new TagsDriver(paths);
     this.#frr = new FrrDriver(paths);
@@ -91,8 +94,9 @@ class Node implements LinuxNode {
     return this.#inTurn(() => this.#observe(signal));
   }
 
-  routes(vrf: string, signal: AbortSignal): Promise<readonly RouteObservation[]> {
+  routes(name: string, signal: AbortSignal): Promise<readonly RouteObservation[]> {
     const { routing } = this.#options;
+    const vrf = this.#slots.namespaceOf(name);
     return readRoutes({ paths: this.#paths, frr: routing ? this.#frr : undefined, vrf, signal });
   }
 
@@ -106,7 +110,7 @@ class Node implements LinuxNode {
         `Node ${this.name} holds generation ${this.#generation} and refuses the older ${intent.generation}.`,
       );
     }
-    const { fragments } = intent;
+    const fragments = this.#translate(intent.fragments);
     const failures: Failures = new Map();
     const started = this.#options.routing ? await this.#frr.ensure() : [];
     if (started.length > 0) {
@@ -135,7 +139,29 @@ class Node implements LinuxNode {
       fragments.map((fragment) => [fragment.key, JSON.stringify(fragment)]),
     );
     this.#isVerified = failures.size === 0;
+    this.#refill();
     return this.#results(fragments, failures);
+  }
+
+  #translate(fragments: readonly Fragment[]): readonly Fragment[] {
+    if (!this.#options.routing) return fragments;
+    this.#slots.assign(fragments.flatMap((each) => (each.kind === "vrf" ? [each.name] : [])));
+    return fragments.map((fragment) => this.#slots.translate(fragment));
+  }
+
+  /** After the answer, so that nobody waits for it. */
+  #refill(): void {
+    if (!this.#options.routing) return;
+    const names = this.#slots.refill();
+    if (names.length === 0) return;
+    void this.#inTurn(() => this.#netns.prepare(names, AbortSignal.timeout(10_000))).catch(
+      (error) => {
+        this.#options.log("warn", "spare namespaces could not be made", {
+          node: this.name,
+          error: String(error),
+        });
+      },
+    );
   }
 
   async #convergeLinks(
@@ -212,7 +238,7 @@ class Node implements LinuxNode {
   }
 
   async #observe(signal: AbortSignal): Promise<Observation> {
-    const names = ["default", ...(await this.#netns.namespaces())];
+    const names = ["default", ...(await this.#usedNamespaces())];
     const others = names.filter((name) => name !== "default" && !this.#seen.has(name));
     const seen = [...this.#seen.keys()].filter(
       (name) => name !== "default" && names.includes(name),
@@ -225,7 +251,7 @@ class Node implements LinuxNode {
     return {
       sessions: this.#options.routing ? await this.#sessions() : [],
       neighbors: [...this.#seen].flatMap(([vrf, { neighbors }]) =>
-        neighbors.map((neighbor) => ({ vrf, ...neighbor })),
+        neighbors.map((neighbor) => ({ vrf: this.#slots.vrfOf(vrf), ...neighbor })),
       ),
       meters: readMeters(tags, this.#meters),
       ports: ports.map((link) => portOf(link, tags)),
@@ -238,7 +264,15 @@ class Node implements LinuxNode {
       this.#frr.ask("bgpd", "show bgp vrf all summary failed json"),
       this.#frr.ask("bfdd", "show bfd peers json"),
     ]);
-    return parseSessions({ summary, failed, bfd });
+    return parseSessions({ summary, failed, bfd }).map((session) => ({
+      ...session,
+      vrf: this.#slots.vrfOf(session.vrf),
+    }));
+  }
+
+  async #usedNamespaces(): Promise<string[]> {
+    const present = await this.#netns.namespaces();
+    return present.filter((name) => !this.#slots.isSpare(name));
   }
 
   /** Everything, or the node's own namespace and those named; the rest as it was last seen. */
@@ -246,7 +280,7 @@ class Node implements LinuxNode {
     names: ReadonlySet<string> | undefined,
     signal: AbortSignal,
   ): Promise<Map<string, NamespaceState>> {
-    const present = ["default", ...(await this.#netns.namespaces())];
+    const present = ["default", ...(await this.#usedNamespaces())];
     for (const name of this.#seen.keys()) if (!present.includes(name)) this.#seen.delete(name);
     const isDue = (name: string) =>
       names === undefined || name === "default" || names.has(name) || !this.#seen.has(name);

@@ -26,9 +26,13 @@ export type TagsIntent = {
 const kinds = { subinterface: 1, port: 2, crossConnect: 3 } as const;
 const any = 0xffff;
 const directions = { in: 0, out: 1 } as const;
-/** TCP needs room for its bursts: two super-packets, or 20 ms at the rate. Measured: docs/datapath. */
+/**
+ * A bucket of a quarter of a second. A sender that lost a whole window stays silent for TCP's smallest
+ * retransmission timeout, 200 ms (RFC 6298 §2.4 as Linux does it), and what it did not send in that time
+ * must be left for it: with 0.1 s a single flow reaches half its rate, with 0.25 s all of it.
+ */
 const burstBytesMin = 2 * 65_536;
-const burstSeconds = 0.02;
+const burstSeconds = 0.25;
 
 type Draft = {
   cells: Map<MapName, Map<string, Cell>>;

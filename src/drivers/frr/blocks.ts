@@ -81,6 +81,7 @@ function stemOfWords(words: readonly string[]): string {
   if (first === "maximum-paths") return second === "ibgp" ? "maximum-paths ibgp" : "maximum-paths";
   if (first === "bgp" && second === "router-id") return "bgp router-id";
   if (first === "timers") return "timers bgp";
+  if (first === "coalesce-time") return first;
   if (first === "match" || first === "set") {
     return words.slice(0, third === "address" ? 4 : 2).join(" ");
   }

@@ -68,6 +68,8 @@ function routerBlock({ key, name }: VrfFragment, bgp: Bgp): Block {
       "no bgp default ipv4-unicast",
       "bgp bestpath as-path multipath-relax",
       "no bgp network import-check",
+      // Else the first routes of a session wait a second for company.
+      "coalesce-time 0",
       ...neighbors.flatMap(neighborLines),
       ...familyLines(name, bgp, "ipv4"),
       ...familyLines(name, bgp, "ipv6"),

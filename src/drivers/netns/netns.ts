@@ -44,6 +44,16 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
     return this.#listNamespaces();
   }
 
+  /** Makes namespaces that nobody uses yet. */
+  async prepare(names: readonly string[], signal: AbortSignal): Promise<void> {
+    const lines = names.map((name) => ({ key: name, text: `netns add ${name}` }));
+    await this.#batch("default", lines, signal);
+    await eachOf(names, width, async (name) => {
+      await this.#set(name, signal);
+      await this.#batch(name, [{ key: name, text: "link set dev lo up" }], signal);
+    });
+  }
+
   diff(observed: NodeState, intended: NodeIntent): readonly NodeChange[] {
     const change = diffNode(observed, intended);
     return isEmpty(change) ? [] : [change];

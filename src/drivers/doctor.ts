@@ -1,0 +1,114 @@
+/** What this host can carry, found out by trying it in a scratch namespace. Leaves nothing. */
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { frrDirectory, frrMissing } from "./frr/daemons.ts";
+import { packageOf, runAnyway } from "./run.ts";
+
+export type Capability = {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly remedy?: string;
+};
+
+const programs = [
+  "ip",
+  "tc",
+  "bpftool",
+  "nsenter",
+  "unshare",
+  "sysctl",
+  "nft",
+  "ping",
+  "iperf3",
+  "tcpdump",
+];
+const kernelRemedy =
+  "Use a kernel with this feature (Debian and Ubuntu kernels have it) and load its module.";
+
+export async function examineHost(): Promise<Capability[]> {
+  const results = [
+    rootCapability(),
+    ...(await Promise.all(programs.map(programCapability))),
+    frrCapability(),
+  ];
+  if (results.slice(0, 3).some(({ ok }) => !ok)) return results;
+  return [...results, ...(await kernelCapabilities())];
+}
+
+function rootCapability(): Capability {
+  const ok = process.getuid?.() === 0;
+  const detail = ok ? "running as root" : "not running as root";
+  return {
+    name: "root",
+    ok,
+    detail,
+    ...(ok ? {} : { remedy: "Run as root, or in a privileged container." }),
+  };
+}
+
+async function programCapability(name: string): Promise<Capability> {
+  const path = (process.env["PATH"] ?? "").split(":").concat("/usr/sbin", "/sbin");
+  const found = path.map((directory) => `${directory}/${name}`).find((file) => existsSync(file));
+  if (found !== undefined) return { name, ok: true, detail: found };
+  return { name, ok: false, detail: "not installed", remedy: packageOf(name) };
+}
+
+function frrCapability(): Capability {
+  const directory = frrDirectory();
+  if (directory !== undefined) return { name: "frr", ok: true, detail: directory };
+  return { name: "frr", ok: false, detail: "not installed", remedy: frrMissing };
+}
+
+type Trial = { name: string; argv: readonly [string, ...string[]]; input?: string };
+
+async function kernelCapabilities(): Promise<Capability[]> {
+  const scratch = `cw-doctor-${process.pid}`;
+  const inside = ["nsenter", `--net=/run/netns/${scratch}`] as const;
+  const object = fileURLToPath(new URL("../../datapath/tags.bpf.o", import.meta.url));
+  const pins = `/sys/fs/bpf/${scratch}`;
+  const link = (name: string, text: string): Trial => ({
+    name,
+    argv: [...inside, "ip", "link", "add", ...text.split(" ")],
+  });
+  const silence = `table netdev t { chain c { type filter hook ingress device "v0" priority 0 ; policy accept ; } }`;
+  const trials: readonly Trial[] = [
+    { name: "network namespaces", argv: ["ip", "netns", "add", scratch] },
+    link("veth", "name v0 type veth peer name v1"),
+    link("macvlan", "link v0 name m0 type macvlan mode private"),
+    link("bridge", "name b0 type bridge"),
+    link("vxlan", "name x0 type vxlan id 1 local 127.0.0.1 remote 127.0.0.2 dstport 4789"),
+    { name: "traffic control", argv: [...inside, "tc", "qdisc", "add", "dev", "v0", "clsact"] },
+    { name: "eBPF program of the hand-off", argv: ["bpftool", "prog", "loadall", object, pins] },
+    { name: "nftables ingress hook", argv: [...inside, "nft", "-f", "-"], input: silence },
+  ];
+  const results: Capability[] = [];
+  try {
+    for (const trial of trials) results.push(await attempt(trial));
+  } finally {
+    await runAnyway({
+      argv: ["ip", "netns", "delete", scratch],
+      why: "remove the scratch namespace",
+    });
+    await rm(pins, { recursive: true, force: true });
+  }
+  return results;
+}
+
+async function attempt({ name, argv, input }: Trial): Promise<Capability> {
+  try {
+    const command = { argv, why: `try ${name}`, ...(input === undefined ? {} : { input }) };
+    const { code, stderr } = await runAnyway(command);
+    if (code === 0) return { name, ok: true, detail: "works" };
+    return {
+      name,
+      ok: false,
+      detail: stderr.trim().slice(0, 300) || "refused",
+      remedy: kernelRemedy,
+    };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { name, ok: false, detail, remedy: kernelRemedy };
+  }
+}

@@ -1,0 +1,150 @@
+/** The engineer in the Linux lab: real packets between real namespaces. */
+import { spawn } from "node:child_process";
+import type { Clock } from "../base/clock.ts";
+import type { FabricProbe, Place, PortPlace, Throughput } from "../fabric/probe.ts";
+import { pulledAlias } from "./netns/diff.ts";
+import { argvIn } from "./place-argv.ts";
+import { argvAt, ipAt, nodePaths } from "./places.ts";
+import { parseCapture } from "./probe/capture.ts";
+import { startStream } from "./probe/stream.ts";
+import { run, runAnyway } from "./run.ts";
+import { wait } from "./wait.ts";
+
+export type LinuxProbeOptions = { readonly lab: string; readonly clock: Clock };
+
+/** Free for every test: servers live a few seconds in a namespace of their own. */
+const iperfPort = 5201;
+const silenceTable = "causeway-silence";
+
+export function linuxProbe({ lab }: LinuxProbeOptions): FabricProbe {
+  const at = (place: Place, argv: readonly [string, ...string[]]) => argvIn(lab, place, argv);
+  const port = (place: PortPlace, argv: readonly [string, ...string[]]) =>
+    argvAt(nodePaths(lab, place.node), "default", argv);
+  return {
+    kind: "linux",
+    async ping({ from, to, count, intervalMs, timeoutMs }) {
+      const options = [
+        "-n",
+        "-c",
+        `${count}`,
+        "-i",
+        `${intervalMs / 1000}`,
+        "-W",
+        `${timeoutMs / 1000}`,
+      ];
+      const argv = at(from, ["ping", ...options, to]);
+      const { stdout } = await runAnyway({ argv, why: `ping ${to}` }, { timeoutMs: 600_000 });
+      return parsePing(stdout, count);
+    },
+    tcp: (request) => measureTcp(lab, request),
+    stream: (request) => startStream(lab, request),
+    async captureTags({ at: place, address, count, timeoutMs }) {
+      const seconds = `${Math.max(1, Math.ceil(timeoutMs / 1000))}`;
+      const what = ["-i", place.port, "-c", `${count * 50}`, "-s", "128"];
+      const argv = port(place, ["timeout", "-s", "INT", seconds, "tcpdump", "-enn", "-l", ...what]);
+      return captureUntil(argv, { address, count });
+    },
+    async setPort(place, up) {
+      const alias = up ? "port" : pulledAlias;
+      const lines = [
+        `link set dev ${place.port} alias ${alias}`,
+        `link set dev ${place.port} ${up ? "up" : "down"}`,
+      ];
+      const argv = ipAt(nodePaths(lab, place.node), "default", ["-batch", "-"]);
+      const why = `${up ? "plug" : "pull"} ${place.node}:${place.port}`;
+      await run({ argv, input: `${lines.join("\n")}\n`, why });
+    },
+    async setSilence(place, silent) {
+      const table = `netdev ${silenceTable}-${place.port}`;
+      const gone = `add table ${table}\ndelete table ${table}\n`;
+      const rules =
+        `table ${table} {\n chain silence {\n` +
+        `  type filter hook ingress device "${place.port}" priority -500; policy drop;\n }\n}\n`;
+      const argv = port(place, ["nft", "-f", "-"]);
+      const why = `${silent ? "silence" : "unsilence"} ${place.node}:${place.port}`;
+      await run({ argv, input: silent ? gone + rules : gone, why });
+    },
+    exec(place, argv) {
+      const [program, ...rest] = argvIn(lab, place, argv);
+      return new Promise((resolve, reject) => {
+        const child = spawn(program, rest, { stdio: "inherit" });
+        child.on("error", reject);
+        child.on("exit", (code, signal) => resolve(code ?? (signal === null ? 1 : 128)));
+      });
+    },
+  };
+}
+
+type PingSummary = { sent: number; received: number; rttMs?: number };
+
+export function parsePing(text: string, count: number): PingSummary {
+  const totals = /(\d+) packets transmitted, (\d+) received/.exec(text);
+  const times = [...text.matchAll(/time[=<]([\d.]+) ms/g)]
+    .map(([, ms]) => Number(ms))
+    .sort((a, b) => a - b);
+  const median = times[Math.floor(times.length / 2)];
+  const summary = { sent: Number(totals?.[1] ?? count), received: Number(totals?.[2] ?? 0) };
+  return median === undefined ? summary : { ...summary, rttMs: median };
+}
+
+async function measureTcp(
+  lab: string,
+  request: { from: Place; to: Place; address: string; seconds: number; flows: number },
+): Promise<Throughput> {
+  const { from, to, address, seconds, flows } = request;
+  const common = ["-p", `${iperfPort}`];
+  const serve = argvIn(lab, to, ["iperf3", "-s", "-1", ...common]);
+  const [program, ...rest] = serve;
+  const server = spawn(program, rest, { stdio: "ignore" });
+  server.on("error", () => {});
+  try {
+    await wait(200);
+    const omit = seconds >= 3 ? ["-O", "1"] : [];
+    const options = [
+      "-J",
+      "-t",
+      `${seconds}`,
+      "-P",
+      `${flows}`,
+      ...omit,
+      "--connect-timeout",
+      "3000",
+    ];
+    const client = argvIn(lab, from, ["iperf3", "-c", address, ...common, ...options]);
+    const timeoutMs = (seconds + 20) * 1000;
+    const { stdout, stderr } = await runAnyway({ argv: client, why: "measure TCP" }, { timeoutMs });
+    return parseIperf(stdout) ?? { absent: stderr.trim() || "iperf3 gave no figure" };
+  } catch (error) {
+    return { absent: error instanceof Error ? error.message : String(error) };
+  } finally {
+    server.kill("SIGKILL");
+  }
+}
+
+type IperfJson = { error?: string; end?: { sum_received?: { bits_per_second?: number } } };
+
+export function parseIperf(text: string): Throughput | undefined {
+  if (!text.trim().startsWith("{")) return undefined;
+  const { error, end } = JSON.parse(text) as IperfJson;
+  if (error !== undefined) return { absent: error };
+  const bits = end?.sum_received?.bits_per_second;
+  return bits === undefined ? undefined : { mbps: bits / 1_000_000 };
+}
+
+/** Reads what tcpdump prints until enough frames with the address have come, or until it ends. */
+function captureUntil(
+  argv: readonly [string, ...string[]],
+  { address, count }: { address: string; count: number },
+): Promise<readonly (readonly number[])[]> {
+  const [program, ...rest] = argv;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, rest, { stdio: ["ignore", "pipe", "ignore"] });
+    let text = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      text += chunk.toString("utf8");
+      if (parseCapture(text, address).length >= count) child.kill("SIGTERM");
+    });
+    child.on("error", reject);
+    child.on("close", () => resolve(parseCapture(text, address).slice(0, count)));
+  });
+}
