@@ -205,8 +205,9 @@ export function startApi({
 async function settle(store: Store): Promise<void> {
   const now = new Date(1_800_000_000_000).toISOString();
   await store.transaction(async (writer) => {
-    for (const row of await writer.list({})) {
-      if (row.type === "Microsoft.Resources/resourceGroups") continue;
+    for (const { id, type } of await writer.list({})) {
+      const row = await writer.read(id);
+      if (row === undefined || type === "Microsoft.Resources/resourceGroups") continue;
       if (row.provisioningState === "Deleting") await finishDelete(writer, row, now);
       if (row.provisioningState !== "Updating") continue;
       await writer.putResource({ ...row, provisioningState: "Succeeded" });
@@ -340,13 +341,15 @@ export async function serviceKeyOf(api: Api, name: string): Promise<string> {
   return String(body["properties"]?.["serviceKey"]);
 }
 
-export function provision(
+export async function provision(
   api: Api,
-  key: string,
+  serviceKey: string,
   state: string,
   more: object = {},
 ): Promise<Answered> {
-  return api.call("provider", "PUT", at.crossConnection(key), {
+  const type = "Microsoft.Network/expressRouteCrossConnections";
+  const [row] = await api.store.list({ type, serviceKey });
+  return api.call("provider", "PUT", row?.id ?? at.crossConnection(serviceKey), {
     properties: { serviceProviderProvisioningState: state, ...more },
   });
 }

@@ -17,6 +17,7 @@ export const authorization = defineResource({
     "properties.connectionResourceUri",
   ],
   async *refusals() {},
+  stored: () => ({}),
   async assign(_candidate, { previous, uuid }) {
     return previous?.assigned ?? { authorizationKey: uuid() };
   },
@@ -25,7 +26,7 @@ export const authorization = defineResource({
     if (user === undefined || goes(user.id)) return;
     yield conflict(
       "ConflictError",
-      resource.id,
+      user.id,
       `Authorization ${resource.name} is in use by ${user.id}: delete that connection first.`,
     );
   },

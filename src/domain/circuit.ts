@@ -86,6 +86,7 @@ export const circuit: ResourceDefinition = defineResource({
   normalise,
   refusals: circuitRefusals,
   assign,
+  stored,
   accepted,
   deleteRefusals: circuitDeleteRefusals,
   async goesWith(resource, reader) {
@@ -174,26 +175,33 @@ function noTag(name: string) {
   );
 }
 
+/** Defaults are kept, so that what a client reads and sends back is no change. */
+function stored({ sku, properties }: CircuitBody): JsonObject {
+  // A body is JSON: the schema read it from JSON.
+  const sent = properties as unknown as JsonObject;
+  return {
+    sku: { name: `${sku.tier}_${sku.family}`, tier: sku.tier, family: sku.family },
+    properties: { allowClassicOperations: false, globalReachEnabled: false, ...sent },
+  };
+}
+
 async function accepted(resource: StoredResource, grant: Grant): Promise<void> {
   if (isDirect(resource) || grant.previous !== undefined) return;
   await grant.writer.putResource(newCrossConnection(resource, grant));
 }
 
 async function circuitProperties(resource: StoredResource, view: View): Promise<JsonObject> {
-  const desired = objectAt(resource.desired, "properties");
   const children = async (definition: ResourceDefinition) => {
     const rows = await view.reader.list({ type: definition.type, parentId: resource.id });
     return Promise.all(rows.map((row) => toWire(definition, row, view)));
   };
   const crossConnection = await crossConnectionOf(view.reader, resource);
   return {
-    ...desired,
+    ...objectAt(resource.desired, "properties"),
     peerings: await children(peering),
     authorizations: await children(authorization),
     circuitProvisioningState: "Enabled",
     serviceProviderProvisioningState: await providerStateOf(view.reader, resource),
-    allowClassicOperations: desired["allowClassicOperations"] ?? false,
-    globalReachEnabled: false,
     gatewayManagerEtag: "",
     ...defined({
       serviceKey: textAt(resource.assigned, "serviceKey"),

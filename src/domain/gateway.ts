@@ -106,6 +106,14 @@ export const gateway = defineResource({
   ],
   refusals,
   assign,
+  stored({ properties }) {
+    // A body is JSON: the schema read it from JSON.
+    const sent = properties as unknown as JsonObject;
+    const sku = { name: properties.sku.name, tier: properties.sku.name };
+    return {
+      properties: { vpnType: "RouteBased", activeActive: false, enableBgp: false, ...sent, sku },
+    };
+  },
   deleteRefusals,
   async reconciled() {
     return true;
@@ -129,16 +137,10 @@ export const gateway = defineResource({
     };
     return {
       ...properties,
-      sku: {
-        tier: textAt(properties, "sku.name") ?? "",
-        ...objectAt(properties, "sku"),
-        capacity: 2,
-      },
+      sku: { ...objectAt(properties, "sku"), capacity: 2 },
       ipConfigurations: [shown],
       instanceAddresses: objectAt(assigned, "instanceAddresses"),
       bgpSettings: { asn: inventory.gatewayAsn, peerWeight: 0 },
-      activeActive: properties["activeActive"] ?? false,
-      enableBgp: properties["enableBgp"] ?? false,
     };
   },
 });

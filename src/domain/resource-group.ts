@@ -9,6 +9,7 @@ export const resourceGroup = defineResource({
   schema: z.strictObject({ properties: z.strictObject({}).optional() }),
   ignored: ["managedBy"],
   async *refusals() {},
+  stored: () => ({}),
   async reconciled() {
     return false;
   },
