@@ -16,7 +16,7 @@ export const customerSubscription = "11111111-1111-4111-8111-111111111111";
 export const otherSubscription = "22222222-2222-4222-8222-222222222222";
 export const providerSubscription = "33333333-3333-4333-8333-333333333333";
 
-export const principals = {
+const principals = {
   operator: {
     name: "olga",
     role: "operator",

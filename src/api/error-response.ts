@@ -41,7 +41,7 @@ function armReply(error: ArmError): Reply {
   return { status: error.status, body: { error: errorBody(error) }, headers };
 }
 
-export function errorBody(error: ArmError): JsonObject {
+function errorBody(error: ArmError): JsonObject {
   return defined({
     code: error.code,
     message: error.message,

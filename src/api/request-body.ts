@@ -1,8 +1,8 @@
 import { ArmError } from "../domain/errors.ts";
 import type { Json } from "../store/store.ts";
 
-export const bodyBytesMax = 1_048_576;
-export const bodyDepthMax = 32;
+const bodyBytesMax = 1_048_576;
+const bodyDepthMax = 32;
 
 /** The body of a request as JSON (RFC 8259); an empty one is an empty object. */
 export async function readJson(request: Request): Promise<Json> {

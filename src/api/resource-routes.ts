@@ -70,7 +70,7 @@ async function put(call: Call, target: WriteTarget, wire: Show): Promise<Reply> 
   };
 }
 
-export function requireWriter({ principal }: Call, { type, writers }: ResourceDefinition): void {
+function requireWriter({ principal }: Call, { type, writers }: ResourceDefinition): void {
   const allowed = writers ?? ["operator", "customer"];
   if (!allowed.includes(principal.role)) throw forbidden(principal, `write ${type}`);
 }
@@ -115,7 +115,7 @@ async function remove(call: Call, target: WriteTarget): Promise<Reply> {
   return deletion === undefined ? { status: 204 } : deletionReply(call, deletion);
 }
 
-export function deletionReply(call: Call, { resource, operation }: Deletion): Reply {
+function deletionReply(call: Call, { resource, operation }: Deletion): Reply {
   const links = operationLinks(call, operation, resource);
   return {
     status: 202,

@@ -12,7 +12,7 @@ import { resourceVerb } from "./resource-routes.ts";
 import { forbidden } from "./sign-in.ts";
 
 /** One directory for all principals. */
-export const tenantId = "00000000-0000-4000-8000-000000000001";
+const tenantId = "00000000-0000-4000-8000-000000000001";
 
 export function subscriptionList({ principal, deps }: Call): Reply {
   const all = principal.role === "operator" ? deps.principals : [principal];

@@ -103,7 +103,7 @@ async function placeOf(call: Call, target: WriteTarget, writer: StoreWriter): Pr
   return { previous, parent, group };
 }
 
-export function goingAway(resource: StoredResource): ArmError {
+function goingAway(resource: StoredResource): ArmError {
   return conflict(
     "AnotherOperationInProgress",
     resource.id,

@@ -1,8 +1,8 @@
 /** What can be ordered, read off the inventory: it has no rows and cannot be written. */
 import type { Inventory, PeeringLocation, Provider } from "../fabric/inventory.ts";
-import type { JsonObject } from "../store/store.ts";
 import { saleableMbps, usedMbps } from "./circuit-capacity.ts";
 import type { Role, View } from "./resource.ts";
+import type { JsonObject } from "./state.ts";
 import { types } from "./types.ts";
 
 export type CatalogueDefinition = {

@@ -1,9 +1,9 @@
 /** Where a circuit finds room: port pairs of providers, and Direct port pairs. */
 import type { PortPair } from "../fabric/inventory.ts";
-import type { StoredResource, StoreReader } from "../store/store.ts";
 import { directBandwidthsGbps, limits } from "./limits.ts";
 import { bandwidthMbpsOf } from "./links.ts";
 import type { View } from "./resource.ts";
+import type { StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
 
 /** Outer tags on one port pair, IEEE 802.1Q. */

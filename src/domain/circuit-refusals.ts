@@ -1,4 +1,3 @@
-import type { StoredResource } from "../store/store.ts";
 import type { CircuitBody } from "./circuit.ts";
 import {
   directBandwidths,
@@ -26,6 +25,7 @@ import {
   reaches,
 } from "./links.ts";
 import type { Candidate, DeleteView, WriteView } from "./resource.ts";
+import type { StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 
 type Circuit = Candidate<CircuitBody>;

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { JsonObject, StoredResource } from "../store/store.ts";
 import { authorization } from "./authorization.ts";
 import { pairsWithRoom, stagPool, stags } from "./circuit-capacity.ts";
 import { circuitDeleteRefusals, circuitRefusals } from "./circuit-refusals.ts";
@@ -16,6 +15,7 @@ import {
   toWire,
   type View,
 } from "./resource.ts";
+import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 import { Flag, oneOf, Reference, Text, UnofferedFlag } from "./values.ts";
 

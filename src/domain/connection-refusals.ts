@@ -1,5 +1,4 @@
 import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
-import type { StoredResource, StoreReader } from "../store/store.ts";
 import type { ConnectionBody } from "./connection.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
 import { sameId, textAt } from "./fields.ts";
@@ -18,6 +17,7 @@ import {
   spacesOf,
 } from "./links.ts";
 import type { Candidate, WriteView } from "./resource.ts";
+import type { StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
 import { reachedBy } from "./virtual-network.ts";
 

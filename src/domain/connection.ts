@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { JsonObject, StoredResource } from "../store/store.ts";
 import { connectionRefusals, findAuthorization } from "./connection-refusals.ts";
 import { noCapacity } from "./errors.ts";
 import { defined, objectAt, textAt } from "./fields.ts";
 import { type Candidate, defineResource, type Grant } from "./resource.ts";
+import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 import { Flag, oneOf, Reference, RoutingWeight, Text, UnofferedFlag } from "./values.ts";
 

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { HandOff } from "../fabric/inventory.ts";
-import type { JsonObject, StoredResource } from "../store/store.ts";
 import { type ArmError, conflict, refuse } from "./errors.ts";
 import { defined, numberAt, objectAt, sameId, textAt } from "./fields.ts";
 import {
@@ -20,10 +19,11 @@ import {
   type WriteView,
 } from "./resource.ts";
 import { resourceId } from "./resource-id.ts";
+import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 import { oneOf, Reference, Text } from "./values.ts";
 
-export const CrossConnectionBody = z.strictObject({
+const CrossConnectionBody = z.strictObject({
   properties: z.strictObject(
     {
       serviceProviderProvisioningState: oneOf(providerStates),
@@ -68,6 +68,10 @@ export const crossConnection = defineResource({
   },
   refusals,
   assign,
+  stored({ properties: { handOff: _, ...properties } }) {
+    // A body is JSON: the schema read it from JSON.
+    return { properties: properties as unknown as JsonObject };
+  },
   async reconciled() {
     return true;
   },
@@ -181,7 +185,13 @@ async function* handOffRefusals(
     );
     return;
   }
-  if (held !== undefined && holdsHandOff(state)) {
+  if (!holdsHandOff(state)) {
+    yield refuse(
+      "HandOffUnavailable",
+      target,
+      `${target} is refused: a circuit that is ${state} has no hand-off; send "${name}" with Provisioning or Provisioned.`,
+    );
+  } else if (held !== undefined) {
     yield conflict(
       "HandOffUnavailable",
       target,

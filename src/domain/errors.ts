@@ -4,7 +4,7 @@
  */
 
 /** Every code and what it means. A code is never reused for something else. */
-export const errorCodes = {
+const errorCodes = {
   AddressSpaceInvalid: "an address space or subnet that cannot be",
   AddressSpaceOverlap: "address ranges that would be joined overlap",
   AddressUnavailable: "an address that is reserved, taken or outside its subnet",
@@ -158,7 +158,7 @@ export function noCapacity(target: string, message: string): ArmError {
 }
 
 /** A value as a message shows it. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length <= 100 ? text : `${text.slice(0, 100)}…`;
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../store/store.ts";
+import type { Json, JsonObject } from "./state.ts";
 
 /** Reading JSON by path: what is not there, or is something else, is undefined. */
 export function at(value: Json | undefined, path: string): Json | undefined {

@@ -1,6 +1,6 @@
-import type { Operation, StoredResource, StoreWriter } from "../store/store.ts";
 import { definitionOf } from "./registry.ts";
 import { groupId } from "./resource-id.ts";
+import type { Operation, StoredResource, StoreWriter } from "./state.ts";
 import { types } from "./types.ts";
 
 /**

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { prefixOf } from "../base/prefix.ts";
-import type { JsonObject, StoredResource } from "../store/store.ts";
 import {
   type ArmError,
   conflict,
@@ -9,7 +8,7 @@ import {
   referenceNotFound,
   refuse,
 } from "./errors.ts";
-import { defined, objectAt, sameId, textAt, textsAt } from "./fields.ts";
+import { defined, listAt, objectAt, sameId, textAt, textsAt } from "./fields.ts";
 import { type GatewaySku, limits } from "./limits.ts";
 import { connectionsOfGateway, gatewaysOfNetwork, subnetIdOf, subnetPrefixesOf } from "./links.ts";
 import {
@@ -20,6 +19,7 @@ import {
   type WriteView,
 } from "./resource.ts";
 import { nameOfId, parentOfId } from "./resource-id.ts";
+import type { JsonObject, StoredResource } from "./state.ts";
 import { freeAddresses } from "./subnet-address.ts";
 import { types } from "./types.ts";
 import { Flag, oneOf, Reference, Text, UnofferedFlag } from "./values.ts";
@@ -34,7 +34,7 @@ const skus = [
   "ErGwScale",
 ] as const satisfies readonly GatewaySku[];
 
-export const GatewayBody = z.strictObject({
+const GatewayBody = z.strictObject({
   properties: z.strictObject(
     {
       gatewayType: oneOf(["ExpressRoute"]),
@@ -106,31 +106,21 @@ export const gateway = defineResource({
   ],
   refusals,
   assign,
-  stored({ properties }) {
-    // A body is JSON: the schema read it from JSON.
-    const sent = properties as unknown as JsonObject;
-    const sku = { name: properties.sku.name, tier: properties.sku.name };
-    return {
-      properties: { vpnType: "RouteBased", activeActive: false, enableBgp: false, ...sent, sku },
-    };
-  },
+  stored,
   deleteRefusals,
   async reconciled() {
     return true;
   },
   async properties({ id, desired, assigned }, { inventory }) {
     const properties = objectAt(desired, "properties");
-    const [configuration] = Array.isArray(properties["ipConfigurations"])
-      ? properties["ipConfigurations"]
-      : [];
-    const name = textAt(configuration, "name") ?? "vnetGatewayConfig0";
+    const [configuration] = listAt(properties, "ipConfigurations");
+    const name = textAt(configuration, "name") ?? "";
     const [privateIPAddress] = textsAt(assigned, "instanceAddresses.ipv4");
     const shown = {
       id: `${id}/ipConfigurations/${name}`,
       name,
       properties: defined({
         ...objectAt(configuration, "properties"),
-        privateIPAllocationMethod: "Dynamic",
         privateIPAddress,
         provisioningState: "Succeeded",
       }),
@@ -144,6 +134,19 @@ export const gateway = defineResource({
     };
   },
 });
+
+/** Defaults are kept, so that what a client reads and sends back is no change. */
+function stored({ properties }: Gateway["body"]): JsonObject {
+  // A body is JSON: the schema read it from JSON.
+  const sent = properties as unknown as JsonObject;
+  const ipConfigurations = listAt(sent, "ipConfigurations").map((one) => ({
+    name: textAt(one, "name") ?? "vnetGatewayConfig0",
+    properties: { privateIPAllocationMethod: "Dynamic", ...objectAt(one, "properties") },
+  }));
+  const sku = { name: properties.sku.name, tier: properties.sku.name };
+  const defaults = { vpnType: "RouteBased", activeActive: false, enableBgp: false };
+  return { properties: { ...defaults, ...sent, sku, ipConfigurations } };
+}
 
 async function* refusals(candidate: Gateway, view: WriteView): AsyncGenerator<ArmError> {
   const { previous, reader } = view;

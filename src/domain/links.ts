@@ -1,8 +1,8 @@
 /** How resources hang together: who is linked to what, and over which addresses. */
 import type { Inventory, PeeringLocation } from "../fabric/inventory.ts";
-import type { StoredResource, StoreReader } from "../store/store.ts";
-import { numberAt, sameId, textAt, textsAt } from "./fields.ts";
+import { numberAt, textAt, textsAt } from "./fields.ts";
 import { parentOfId } from "./resource-id.ts";
+import type { StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
 
 /** A connection with both of its ends; an end may be gone while its deletion is under way. */
@@ -194,8 +194,4 @@ export function reaches(
   const geographyOf = (name: string | undefined) =>
     inventory.regions.find((one) => one.name === name)?.geography;
   return geographyOf(region) === geographyOf(circuit.location.localRegions[0]);
-}
-
-export function sameResource(one: StoredResource, id: string): boolean {
-  return sameId(one.id, id);
 }

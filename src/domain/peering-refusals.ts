@@ -1,11 +1,11 @@
 import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
-import type { StoredResource } from "../store/store.ts";
 import { type ArmError, conflict, notOffered, refuse, requiredField } from "./errors.ts";
 import { isObject, numberAt, sameId, textAt } from "./fields.ts";
 import { limits } from "./limits.ts";
 import { isDirect, linksOfCircuit, peerPrefixesOf, providerStateOf, spacesOf } from "./links.ts";
 import type { PeeringBody } from "./peering.ts";
 import type { Candidate, WriteView } from "./resource.ts";
+import type { StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 
 type Peering = Candidate<PeeringBody>;

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { PortPair } from "../fabric/inventory.ts";
-import type { JsonObject, StoredResource } from "../store/store.ts";
 import { conflict } from "./errors.ts";
 import { defined, objectAt, textAt } from "./fields.ts";
 import { connectionsOfCircuit } from "./links.ts";
@@ -12,6 +11,7 @@ import {
   type Grant,
   type Sealer,
 } from "./resource.ts";
+import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 import { Asn, oneOf, PeerPrefixIpv4, PeerPrefixIpv6, Reference, Text, VlanId } from "./values.ts";
 

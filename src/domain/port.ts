@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { JsonObject, StoredResource } from "../store/store.ts";
 import { usedMbps } from "./circuit-capacity.ts";
 import { type ArmError, conflict, immutableField, noCapacity, refuse } from "./errors.ts";
 import { at, defined, listAt, objectAt, textAt } from "./fields.ts";
@@ -12,6 +11,7 @@ import {
   type View,
   type WriteView,
 } from "./resource.ts";
+import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 import { oneOf, Text } from "./values.ts";
 
@@ -19,7 +19,7 @@ const linkNames = ["link1", "link2"] as const;
 const AdminState = oneOf(["Enabled", "Disabled"]);
 const macSecFields = ["cknSecretIdentifier", "cakSecretIdentifier"];
 
-export const PortBody = z.strictObject({
+const PortBody = z.strictObject({
   properties: z.strictObject(
     {
       peeringLocation: Text,
@@ -108,7 +108,7 @@ function linksOf(body: Body, previous: StoredResource | undefined): JsonObject[]
   });
 }
 
-export function adminStateOf(row: StoredResource, link: "link1" | "link2"): "Enabled" | "Disabled" {
+function adminStateOf(row: StoredResource, link: "link1" | "link2"): "Enabled" | "Disabled" {
   const found = listAt(row.desired, "properties.links").find((one) => textAt(one, "name") === link);
   return textAt(found, "properties.adminState") === "Enabled" ? "Enabled" : "Disabled";
 }

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Json, JsonObject } from "../store/store.ts";
 import { type ArmError, invalidField, requiredField, unknownField } from "./errors.ts";
 import { isObject } from "./fields.ts";
+import type { Json, JsonObject } from "./state.ts";
 
 type BodyShape = {
   readonly schema: z.ZodType;

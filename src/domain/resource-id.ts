@@ -23,7 +23,3 @@ export function parentOfId(id: string): string {
 export function nameOfId(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1);
 }
-
-export function subscriptionOfId(id: string): string {
-  return id.split("/")[2] ?? "";
-}

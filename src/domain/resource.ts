@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import type { Inventory } from "../fabric/inventory.ts";
-import type { Json, JsonObject, StoredResource, StoreReader, StoreWriter } from "../store/store.ts";
 import type { ArmError } from "./errors.ts";
 import { objectAt } from "./fields.ts";
 import { parseBody } from "./resource-body.ts";
+import type { Json, JsonObject, StoredResource, StoreReader, StoreWriter } from "./state.ts";
 
 export type Role = "operator" | "customer" | "provider";
 

@@ -2,7 +2,7 @@
  * Which parts of the fabric a change of one resource concerns. A scope is the unit of reconcile:
  * `circuit:<id>`, `vnet:<id>` or `port:<id>`, ids in lower case.
  */
-import type { StoredResource, StoreReader } from "../store/store.ts";
+
 import { textAt } from "./fields.ts";
 import {
   circuitIdOf,
@@ -11,6 +11,7 @@ import {
   linksOfCircuit,
   networkIdOf,
 } from "./links.ts";
+import type { StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
 
 export async function scopesOf(

@@ -7,7 +7,7 @@ import {
   printAddress,
 } from "../base/prefix.ts";
 
-export const reservedAddresses = 5;
+const reservedAddresses = 5;
 
 /** The `count` lowest addresses that may be used and are not taken; fewer when the subnet is full. */
 export function freeAddresses(

@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { prefixContains, prefixesOverlap, prefixOf } from "../base/prefix.ts";
-import type { StoredResource, StoreReader } from "../store/store.ts";
 import { type ArmError, conflict, refuse, requiredField } from "./errors.ts";
 import { objectAt, sameId } from "./fields.ts";
 import { limits } from "./limits.ts";
 import { spacesOf, subnetIdOf, subnetPrefixesOf } from "./links.ts";
 import { type Candidate, type DeleteView, defineResource, type WriteView } from "./resource.ts";
+import type { StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
 import { NetworkPrefix } from "./values.ts";
 
-export const SubnetBody = z.strictObject({
+const SubnetBody = z.strictObject({
   properties: z.strictObject(
     {
       addressPrefix: NetworkPrefix.optional(),

@@ -24,8 +24,6 @@ export const Flag = z.boolean({ error: "must be true or false" });
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(", ")}` });
 
-export const wholeFrom = whole;
-
 /** A flag of the API that would promise what is not there. */
 export const UnofferedFlag = z.literal(false, {
   error: "can only be false: this is not offered yet",

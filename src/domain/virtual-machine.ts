@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { parseAddress, prefixOf, printAddress } from "../base/prefix.ts";
-import type { JsonObject, StoredResource, StoreReader } from "../store/store.ts";
 import {
   type ArmError,
   conflict,
@@ -13,12 +12,13 @@ import { objectAt, sameId, textAt, textsAt } from "./fields.ts";
 import { subnetPrefixesOf } from "./links.ts";
 import { type Candidate, defineResource, type Grant, type WriteView } from "./resource.ts";
 import { parentOfId } from "./resource-id.ts";
+import type { JsonObject, StoredResource, StoreReader } from "./state.ts";
 import { usersOfSubnet } from "./subnet.ts";
 import { freeAddresses, isUsable } from "./subnet-address.ts";
 import { types } from "./types.ts";
 import { IpAddress, Reference } from "./values.ts";
 
-export const VirtualMachineBody = z.strictObject({
+const VirtualMachineBody = z.strictObject({
   properties: z.strictObject(
     { subnet: Reference, privateIPAddress: IpAddress.optional() },
     { error: "must be an object with a subnet" },

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { prefixContains, prefixesOverlap, prefixOf } from "../base/prefix.ts";
-import type { StoredResource, StoreReader } from "../store/store.ts";
 import { type ArmError, conflict, noCapacity, refuse } from "./errors.ts";
 import { objectAt, sameId } from "./fields.ts";
 import { limits } from "./limits.ts";
@@ -19,13 +18,14 @@ import {
   toWire,
   type WriteView,
 } from "./resource.ts";
+import type { StoredResource, StoreReader } from "./state.ts";
 import { subnet, usersOfSubnet } from "./subnet.ts";
 import { types } from "./types.ts";
 import { NetworkPrefix } from "./values.ts";
 
 const spaces = "properties.addressSpace.addressPrefixes";
 
-export const VirtualNetworkBody = z.strictObject({
+const VirtualNetworkBody = z.strictObject({
   properties: z.strictObject(
     {
       addressSpace: z.strictObject(

@@ -10,7 +10,7 @@ import {
   otherSubscription,
   refusalsIn,
   startApi,
-} from "../api/api-fixture.ts";
+} from "../../../src/api/api-fixture.ts";
 
 const peer = "properties.peer.id";
 const gatewayId = "properties.virtualNetworkGateway1.id";

@@ -8,7 +8,7 @@ import {
   makeProvisioned,
   provision,
   startApi,
-} from "../api/api-fixture.ts";
+} from "../../src/api/api-fixture.ts";
 
 const circuit = `circuit:${at.circuit("blue").toLowerCase()}`;
 const vnet = `vnet:${at.vnet("vnet").toLowerCase()}`;

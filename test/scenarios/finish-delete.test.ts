@@ -7,7 +7,7 @@ import {
   makeProvisioned,
   provision,
   startApi,
-} from "../api/api-fixture.ts";
+} from "../../src/api/api-fixture.ts";
 
 test("deleting everything leaves no row, no allocation and no open operation (I7)", async () => {
   await using api = startApi();

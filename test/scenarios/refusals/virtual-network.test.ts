@@ -8,7 +8,7 @@ import {
   makeProvisioned,
   refusalsIn,
   startApi,
-} from "../api/api-fixture.ts";
+} from "../../../src/api/api-fixture.ts";
 
 async function withGroup(): Promise<Api> {
   const api = startApi();

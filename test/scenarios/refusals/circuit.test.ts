@@ -10,7 +10,7 @@ import {
   refusalsIn,
   smallInventory,
   startApi,
-} from "../api/api-fixture.ts";
+} from "../../../src/api/api-fixture.ts";
 
 const offer = "properties.serviceProviderProperties";
 

@@ -9,7 +9,7 @@ import {
   refusalsIn,
   serviceKeyOf,
   startApi,
-} from "../api/api-fixture.ts";
+} from "../../../src/api/api-fixture.ts";
 
 async function withCircuit(name = "blue"): Promise<{ api: Api; key: string }> {
   const api = startApi();
@@ -55,6 +55,8 @@ test("a hand-off is given once, kept while provisioned, and free again after", a
     answer.body["properties"]?.["handOff"];
   expect(handOff(await provision(api, key, "Provisioned", { handOff: "green" }))).toBe("green");
   const target = "HandOffUnavailable properties.handOff";
+  const early = await provision(api, two, "NotProvisioned", { handOff: "blue" });
+  expect(refusalsIn(early)).toEqual([target]);
   const taken = await provision(api, two, "Provisioned", { handOff: "green" });
   expect([taken.status, ...refusalsIn(taken)]).toEqual([409, target]);
   const unknown = await provision(api, two, "Provisioned", { handOff: "pink" });

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { type Api, at, good, make, makeGroup, refusalsIn, startApi } from "../api/api-fixture.ts";
+import {
+  type Api,
+  at,
+  good,
+  make,
+  makeGroup,
+  refusalsIn,
+  startApi,
+} from "../../../src/api/api-fixture.ts";
 
 async function withNetwork(): Promise<Api> {
   const api = startApi();
