@@ -8,7 +8,7 @@ import type { Fragment } from "../fabric/intent.ts";
 import type { NodePaths } from "./places.ts";
 
 /** Spare namespaces that a routing node keeps. */
-export const sparesMin = 2;
+export const sparesMin = 3;
 
 type Slots = { next: number; used: Record<string, string>; spares: string[] };
 

@@ -100,6 +100,9 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
     await using vty = await Vty.open(vtySocket(this.#paths, daemon));
     await vty.ask("enable");
     await vty.ask("configure terminal");
+    // Route-maps and prefix-lists of FRR 8.4 copy the whole configuration for every line. Between these
+    // two words they wait for one another and are taken over once.
+    await vty.ask("XFRR_start_configuration");
     let path: readonly string[] = [];
     for (const edit of edits) {
       path = await this.#enter(vty, path, edit, failures);
@@ -114,6 +117,7 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
       // A block's own head, typed at the top level, leads into the block.
       if (edit.path.length === 0 && opensBlock(edit.line)) path = [edit.line];
     }
+    await vty.ask("XFRR_end_configuration");
     await vty.ask("end");
   }
 
@@ -123,7 +127,8 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
     edit: Edit,
     failures: Failures,
   ): Promise<readonly string[]> {
-    let path = [...from];
+    // `exit` would take over what waits; a route-map is left by the next top-level line.
+    let path = from[0]?.startsWith("route-map ") && edit.path[0] !== from[0] ? [] : [...from];
     while (path.length > 0 && !path.every((part, index) => edit.path[index] === part)) {
       await vty.ask(path.at(-1)?.startsWith("address-family") ? "exit-address-family" : "exit");
       path = path.slice(0, -1);

@@ -3,6 +3,7 @@
  * written as `show running-config` prints them, so that what agrees compares equal.
  * RFC 4271 (BGP-4), RFC 8212 (no policy, no routes), RFC 5880 (BFD), RFC 2385 (TCP MD5), RFC 4760 (families).
  */
+import { createHash } from "node:crypto";
 import type {
   BfdTimers,
   Bgp,
@@ -71,8 +72,8 @@ function routerBlock({ key, name }: VrfFragment, bgp: Bgp): Block {
       // Else the first routes of a session wait a second for company.
       "coalesce-time 0",
       ...neighbors.flatMap(neighborLines),
-      ...familyLines(name, bgp, "ipv4"),
-      ...familyLines(name, bgp, "ipv6"),
+      ...familyLines(bgp, "ipv4"),
+      ...familyLines(bgp, "ipv6"),
     ],
   };
 }
@@ -93,7 +94,7 @@ function neighborLines(neighbor: Neighbor): string[] {
 }
 
 /** Lines of an address family carry its name in front: see `blocks.ts`. */
-function familyLines(vrf: string, bgp: Bgp, family: Family): string[] {
+function familyLines(bgp: Bgp, family: Family): string[] {
   const neighbors = bgp.neighbors.filter(({ families }) => families.includes(family));
   const networks = bgp.networks.filter((prefix) => prefix.includes(":") === (family === "ipv6"));
   if (neighbors.length === 0 && networks.length === 0) return [];
@@ -105,8 +106,8 @@ function familyLines(vrf: string, bgp: Bgp, family: Family): string[] {
       return [
         `${at} activate`,
         ...(maximum === undefined ? [] : [`${at} maximum-prefix ${maximum}`]),
-        `${at} route-map ${mapName(vrf, neighbor, { direction: "in", family })} in`,
-        `${at} route-map ${mapName(vrf, neighbor, { direction: "out", family })} out`,
+        `${at} route-map ${mapName(neighbor, { direction: "in", family })} in`,
+        `${at} route-map ${mapName(neighbor, { direction: "out", family })} out`,
       ];
     }),
     `maximum-paths ${bgp.maximumPaths}`,
@@ -116,8 +117,14 @@ function familyLines(vrf: string, bgp: Bgp, family: Family): string[] {
 
 type PolicyPlace = { readonly direction: "in" | "out"; readonly family: Family };
 
-function mapName(vrf: string, { address }: Neighbor, { direction, family }: PolicyPlace): string {
-  return `${vrf}.${address}.${direction}.${family}`;
+/** Named by what it says: hundreds of circuits share one policy, and FRR is slow with many. */
+function mapName(
+  { importPolicy, exportPolicy }: Neighbor,
+  { direction, family }: PolicyPlace,
+): string {
+  const rules = direction === "in" ? importPolicy : exportPolicy;
+  const digest = createHash("sha256").update(JSON.stringify(rules)).digest("hex");
+  return `${direction}-${family}-${digest.slice(0, 10)}`;
 }
 
 function policyBlocks(fragment: VrfFragment, neighbor: Neighbor): Block[] {
@@ -125,7 +132,7 @@ function policyBlocks(fragment: VrfFragment, neighbor: Neighbor): Block[] {
   for (const family of neighbor.families) {
     for (const direction of ["in", "out"] as const) {
       const rules = direction === "in" ? neighbor.importPolicy : neighbor.exportPolicy;
-      const name = mapName(fragment.name, neighbor, { direction, family });
+      const name = mapName(neighbor, { direction, family });
       blocks.push(...ruleBlocks(fragment.key, { name, family, rules }));
     }
   }
