@@ -1,5 +1,6 @@
 /** Where a circuit finds room: port pairs of providers, and Direct port pairs. */
 import type { PortPair } from "../fabric/inventory.ts";
+import { sameId } from "./fields.ts";
 import { directBandwidthsGbps, limits } from "./limits.ts";
 import { bandwidthMbpsOf } from "./links.ts";
 import type { View } from "./resource.ts";
@@ -20,9 +21,11 @@ export async function usedMbps(
   exceptId = "",
 ): Promise<number> {
   const circuits = await reader.list({ type: types.circuit, portPair });
-  return circuits
-    .filter(({ id }) => id.toLowerCase() !== exceptId.toLowerCase())
-    .reduce((sum, circuit) => sum + bandwidthMbpsOf(circuit), 0);
+  return sumMbps(circuits.filter(({ id }) => !sameId(id, exceptId)));
+}
+
+function sumMbps(circuits: readonly StoredResource[]): number {
+  return circuits.reduce((sum, circuit) => sum + bandwidthMbpsOf(circuit), 0);
 }
 
 /** What a provider may sell on a pair. */
@@ -46,9 +49,10 @@ export async function pairsWithRoom(
 ): Promise<readonly PortPair[]> {
   const rooms: { pair: PortPair; left: number }[] = [];
   for (const pair of pairsAt(view, asked.provider, asked.peeringLocation)) {
-    const left = saleableMbps(pair) - (await usedMbps(view.reader, pair.name));
-    const tags = await view.reader.allocations(stagPool(pair.name));
-    if (left >= asked.bandwidthMbps && tags.length < stags.to) rooms.push({ pair, left });
+    const circuits = await view.reader.list({ type: types.circuit, portPair: pair.name });
+    const left = saleableMbps(pair) - sumMbps(circuits);
+    // Every circuit of a provider holds one tag as long as its row is there.
+    if (left >= asked.bandwidthMbps && circuits.length < stags.to) rooms.push({ pair, left });
   }
   return rooms.sort((one, other) => other.left - one.left).map(({ pair }) => pair);
 }

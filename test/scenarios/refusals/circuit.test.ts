@@ -67,6 +67,11 @@ test.each([
     "InvalidResourceReference properties.expressRoutePort.id",
   ],
   [
+    "a provider's bandwidth in Gbit/s too",
+    { ...good.circuit(), properties: { ...good.circuit().properties, bandwidthInGbps: 1 } },
+    "InvalidParameter properties.bandwidthInGbps",
+  ],
+  [
     "Global Reach, which is not offered",
     { ...good.circuit(), properties: { ...good.circuit().properties, globalReachEnabled: true } },
     "InvalidParameter properties.globalReachEnabled",
@@ -286,4 +291,32 @@ test("a port of another subscription is as good as none", async () => {
   await make(api, group, { who: "other", body: { location: "westeurope" } });
   const answer = await api.call("other", "PUT", other, good.directCircuit("port", 1));
   expect(refusalsIn(answer)).toEqual(["InvalidResourceReference properties.expressRoutePort.id"]);
+});
+
+test("a port that is going away takes no circuit", async () => {
+  await using api = startApi();
+  await makeGroup(api);
+  await make(api, at.port("port"), { body: good.port() });
+  await api.call("customer", "DELETE", at.port("port"));
+  const answer = await api.call("customer", "PUT", at.circuit("a"), good.directCircuit());
+  expect([answer.status, ...refusalsIn(answer)]).toEqual([
+    409,
+    "AnotherOperationInProgress properties.expressRoutePort.id",
+  ]);
+});
+
+test("a change that leaves fewer links than are linked is refused", async () => {
+  await using api = startApi();
+  await makeGroup(api);
+  const premium = offering({}, { tier: "Premium" });
+  await makeProvisioned(api, "blue", premium);
+  await make(api, at.peering("blue"), { body: good.peering() });
+  for (let index = 0; index < 11; index += 1) {
+    const name = `n${index}`;
+    await make(api, at.vnet(name), { body: good.vnet(`10.${index}.0.0/16`) });
+    await make(api, at.gateway(name), { body: good.gateway(name) });
+    await make(api, at.connection(name), { body: good.connection("blue", name) });
+  }
+  const answer = await api.call("customer", "PUT", at.circuit("blue"), good.circuit());
+  expect(refusalsIn(answer)).toEqual(["LimitExceeded sku.tier"]);
 });
