@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { invariant } from "../base/invariant.ts";
 import { usedMbps } from "./circuit-capacity.ts";
 import { type ArmError, conflict, immutableField, noCapacity, refuse } from "./errors.ts";
 import { at, defined, listAt, objectAt, textAt } from "./fields.ts";
@@ -167,7 +168,7 @@ async function freePair({ reader, inventory }: View, asked: Body["properties"]) 
 async function assign(candidate: Candidate<Body>, grant: Grant): Promise<JsonObject> {
   if (grant.previous !== undefined) return grant.previous.assigned;
   const pair = await freePair(grant, candidate.body.properties);
-  if (pair === undefined) throw noCapacity("properties.bandwidthInGbps", "No port pair is free.");
+  invariant(pair !== undefined, "a port without a free pair was refused");
   const links = [pair.primary, pair.secondary].map((reference, index) => {
     const [routerName = "", interfaceName = ""] = reference.split(":");
     const patchPanelId = pair.patchPanelIds[index] ?? "";

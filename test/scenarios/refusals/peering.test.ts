@@ -91,6 +91,17 @@ test.each([
     { microsoftPeeringConfig: { advertisedPublicPrefixes: ["1.0.0.0/24"] } },
     "NotOffered properties.microsoftPeeringConfig",
   ],
+  [
+    "a route filter for IPv6 on private peering",
+    {
+      ipv6PeeringConfig: {
+        primaryPeerAddressPrefix: "fd00::/126",
+        secondaryPeerAddressPrefix: "fd00::4/126",
+        routeFilter: { id: at.network("routeFilters", "x") },
+      },
+    },
+    "NotOffered properties.ipv6PeeringConfig.routeFilter",
+  ],
   ["an unknown state", { state: "On" }, "InvalidParameter properties.state"],
 ])("%s is refused", async (_, changes, expected) => {
   await using api = await withCircuit();
