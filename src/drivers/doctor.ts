@@ -72,7 +72,8 @@ async function kernelCapabilities(): Promise<Capability[]> {
     name,
     argv: [...inside, "ip", "link", "add", ...text.split(" ")],
   });
-  const silence = `table netdev t { chain c { type filter hook ingress device "v0" priority 0 ; policy accept ; } }`;
+  const silence =
+    'table netdev t {\n chain c {\n  type filter hook ingress device "v0" priority 0;\n }\n}\n';
   const trials: readonly Trial[] = [
     { name: "network namespaces", argv: ["ip", "netns", "add", scratch] },
     link("veth", "name v0 type veth peer name v1"),

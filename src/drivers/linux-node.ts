@@ -18,7 +18,7 @@ import { type Failures, mergeFailures, noteFailure } from "./driver.ts";
 import type { Block } from "./frr/blocks.ts";
 import type { Edit } from "./frr/diff.ts";
 import { FrrDriver } from "./frr/frr.ts";
-import { parseSessions } from "./frr/observation.ts";
+import { parseInterfacePrints, parseSessions } from "./frr/observation.ts";
 import { renderFragments } from "./frr/render.ts";
 import { LossForwarding } from "./loss-forwarding.ts";
 import { createLossHub, type LossHub } from "./loss-hub.ts";
@@ -66,6 +66,7 @@ class Node implements LinuxNode {
   readonly #loss: LossForwarding;
   /** What was last read of each namespace; a namespace that was changed since is not in it. */
   readonly #seen = new Map<string, NamespaceState>();
+  #prints: ReadonlyMap<string, string> = new Map();
   #fragments: ReadonlyMap<string, string> = new Map();
   readonly #slots: VrfSlots;
   #meters: ReadonlySet<string> = new Set();
@@ -174,7 +175,7 @@ class Node implements LinuxNode {
   ): Promise<void> {
     const links = intendedNode(fragments);
     let tags = this.#intendedTags(fragments, state);
-    let tagsState = await this.#observeTags(tags, signal);
+    let tagsState = await this.#tags.observe(signal);
     // A filter goes only when the subinterfaces that it kept apart are gone.
     const early = this.#tags.diff(tagsState, tags).filter(({ kind }) => kind !== "detach");
     mergeFailures(failures, await this.#tags.apply(early, signal));
@@ -186,7 +187,7 @@ class Node implements LinuxNode {
       for (const [name, space] of main) state.set(name, space);
       tags = this.#intendedTags(fragments, state);
     }
-    if (early.length > 0 || changes.length > 0) tagsState = await this.#observeTags(tags, signal);
+    if (early.length > 0 || changes.length > 0) tagsState = await this.#tags.observe(signal);
     mergeFailures(failures, await this.#tags.apply(this.#tags.diff(tagsState, tags), signal));
     this.#meters = tags.meters;
   }
@@ -275,17 +276,32 @@ class Node implements LinuxNode {
     return present.filter((name) => !this.#slots.isSpare(name));
   }
 
-  /** Everything, or the node's own namespace and those named; the rest as it was last seen. */
+  /**
+   * The namespaces named, those that zebra says have changed, and the node's own; the rest as it was last
+   * seen. Without names it is a check of everything: a node with hundreds of VRFs reads some each time.
+   */
   async #read(
     names: ReadonlySet<string> | undefined,
     signal: AbortSignal,
   ): Promise<Map<string, NamespaceState>> {
     const present = ["default", ...(await this.#usedNamespaces())];
     for (const name of this.#seen.keys()) if (!present.includes(name)) this.#seen.delete(name);
+    const turn = names === undefined ? [...this.#seen.keys()].slice(0, readingsMax) : [];
+    const prints = await this.#interfacePrints();
     const isDue = (name: string) =>
-      names === undefined || name === "default" || names.has(name) || !this.#seen.has(name);
+      name === "default" ||
+      names?.has(name) === true ||
+      turn.includes(name) ||
+      !this.#seen.has(name) ||
+      this.#prints.get(name) !== prints.get(name);
     await this.#readSome(present.filter(isDue), signal);
+    this.#prints = prints;
     return new Map(this.#seen);
+  }
+
+  async #interfacePrints(): Promise<ReadonlyMap<string, string>> {
+    if (!this.#options.routing) return new Map();
+    return parseInterfacePrints(await this.#frr.ask("zebra", "show interface vrf all brief"));
   }
 
   async #readSome(names: readonly string[], signal: AbortSignal): Promise<void> {
@@ -305,7 +321,7 @@ class Node implements LinuxNode {
 
   #changedVrfs(fragments: readonly Fragment[]): ReadonlySet<string> {
     const changed = fragments.filter(
-      ({ key, ...rest }) => this.#fragments.get(key) !== JSON.stringify({ key, ...rest }),
+      (fragment) => this.#fragments.get(fragment.key) !== JSON.stringify(fragment),
     );
     return new Set(changed.flatMap((fragment) => (fragment.kind === "vrf" ? [fragment.name] : [])));
   }
@@ -316,10 +332,6 @@ class Node implements LinuxNode {
   ): TagsIntent {
     const links = state.get("default")?.links;
     return intendedTags(fragments, (device) => links?.get(device)?.ifindex);
-  }
-
-  #observeTags(_intended: TagsIntent, signal: AbortSignal): Promise<TagsState> {
-    return this.#tags.observe(signal);
   }
 
   #results(fragments: readonly Fragment[], failures: Failures): FragmentResult[] {

@@ -115,9 +115,6 @@ export function packageOf(program: string): string {
 
 /** The program that does the work, without the wrappers that put it into a namespace. */
 function programOf({ argv }: Command): string {
-  if (argv[0] !== "nsenter") return argv.slice(0, 4).join(" ");
-  return argv
-    .filter((word) => !word.startsWith("--mount=") && !word.startsWith("--net="))
-    .slice(1, 6)
-    .join(" ");
+  const inner = argv.filter((word) => word !== "nsenter" && !/^--(mount|net)=/.test(word));
+  return inner.slice(0, 4).join(" ");
 }
