@@ -21,6 +21,7 @@ const { version, description } = JSON.parse(
 const program = new Command("causeway")
   .description(description)
   .version(version)
+  .enablePositionalOptions()
   .showHelpAfterError("('causeway --help' lists the commands)")
   .addHelpText(
     "after",

@@ -40,16 +40,7 @@ export interface RunningServer {
 }
 
 /** The lab's customers; planned only where the fabric file has sites or hosts. */
-const lab: LabPlan = {
-  standing: (inventory) => [
-    ...planHosts(inventory),
-    ...inventory.sites
-      .filter(({ vrfPerCircuit }) => !vrfPerCircuit)
-      .flatMap((site) => planSite(inventory, site, [])),
-  ],
-  site: planSite,
-  siteOf,
-};
+const lab: LabPlan = { standing: planHosts, site: planSite, siteOf };
 
 export async function startServer({
   folder,

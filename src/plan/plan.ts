@@ -9,6 +9,7 @@ import type { Fragment, NodeName } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { type CircuitView, SIDES } from "./circuit-view.ts";
 import { planEdge } from "./edge.ts";
+import { macOf } from "./names.ts";
 import { planProvider } from "./provider.ts";
 
 export type OwnedFragment = { readonly node: NodeName; readonly fragment: Fragment };
@@ -37,7 +38,7 @@ export function planUnderlay(inventory: Inventory): OwnedFragment[] {
                   name: underlay.port,
                   port: underlay.port,
                   tags: [],
-                  mac: "",
+                  mac: macOf(`${name}:${underlay.port}`),
                   addresses: [underlay.address],
                   mtu: UNDERLAY_MTU,
                 },

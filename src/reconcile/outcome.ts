@@ -7,7 +7,7 @@ import type { NodeGeneration, Store, StoredResource, StoreWriter } from "../stor
 
 /** What the customers' side of a lab asks of its own nodes; a site without a lab has none. */
 export type LabPlan = {
-  /** Hosts, and routers before any circuit. */
+  /** What stands before any circuit: hosts. */
   readonly standing: (inventory: Inventory) => readonly OwnedFragment[];
   /** What the router of a site is with these circuits. */
   readonly site: (

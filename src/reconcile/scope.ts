@@ -36,11 +36,13 @@ export async function planScope(context: ReconcileContext, scope: string): Promi
 }
 
 async function planInventoryScope(
-  { inventory, lab }: ReconcileContext,
+  context: ReconcileContext,
   writer: StoreWriter,
 ): Promise<Planned> {
+  const { inventory, lab } = context;
   const fragments = [...planUnderlay(inventory), ...(lab?.standing(inventory) ?? [])];
-  return merge([await replace(writer, "inventory", fragments)], []);
+  const standing = await replace(writer, "inventory", fragments);
+  return merge([standing, ...(await planSites(context, writer))], []);
 }
 
 async function planCircuitScope(

@@ -155,7 +155,7 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
     lines: readonly string[],
     { signal, why }: { signal: AbortSignal; why: string },
   ): Promise<unknown[]> {
-    const text = await run(
+    const { code, stdout, stderr } = await runAnyway(
       {
         argv: argvAt(this.#paths, "default", ["bpftool", "-j", "batch", "file", "-"]),
         input: lines.map((line) => `${line}\n`).join(""),
@@ -163,7 +163,11 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
       },
       { signal },
     );
-    return (JSON.parse(text) as { output: unknown }[]).map(({ output }) => output);
+    if (code !== 0) {
+      const said = /"error":"([^"]*)"/.exec(stdout)?.[1] ?? stderr.trim();
+      throw new CommandError(`${why} of ${this.#paths.node}: bpftool says: ${said}`);
+    }
+    return (JSON.parse(stdout) as { output: unknown }[]).map(({ output }) => output);
   }
 }
 
@@ -195,7 +199,8 @@ export function diffTags(observed: TagsState, intended: TagsIntent): TagsChange[
     .filter(([id]) => !observed.attached.has(id))
     .map(([, change]) => change);
   const detach = [...observed.attached].filter((id) => !attached.has(id)).map(detachment);
-  const load: TagsChange[] = !observed.loaded && attach.length > 0 ? [{ kind: "load" }] : [];
+  const load: TagsChange[] =
+    !observed.loaded && attach.length + puts.length > 0 ? [{ kind: "load" }] : [];
   return [...load, ...attach, ...removals, ...puts, ...detach];
 }
 

@@ -46,9 +46,12 @@ async function demo(options: DemoOptions, terminal: Terminal): Promise<DemoResul
   let running: Up | undefined;
   // Interrupted or not, nothing of the demo stays on the machine.
   const clear = async () => {
-    await running?.stop();
-    await running?.backend.raze();
+    const ending = running;
+    running = undefined;
+    await ending?.stop();
+    await ending?.backend.raze();
     await rm(data, { recursive: true, force: true });
+    return (await ending?.backend.leftovers()) ?? [];
   };
   const interrupted = () => void clear().finally(() => process.exit(130));
   process.once("SIGINT", interrupted);
@@ -56,23 +59,13 @@ async function demo(options: DemoOptions, terminal: Terminal): Promise<DemoResul
   try {
     if (options.nodes !== "simulated") await setUp(say);
     const started = systemClock.now();
-    running = await up(
-      {
-        data,
-        listen: "127.0.0.1:0",
-        ...(options.nodes === undefined ? {} : { nodes: options.nodes }),
-      },
-      { say },
-    );
+    const nodes = options.nodes === undefined ? {} : { nodes: options.nodes };
+    running = await up({ data, listen: "127.0.0.1:0", ...nodes }, { say });
     if (running.backend.kind === "linux")
       say("Real nodes: network namespaces, FRR and eBPF on this machine; real packets.");
-    const result = await runDemo(running, {
-      say,
-      ...(options.only === undefined ? {} : { only: options.only }),
-    });
-    await running.stop();
-    await running.backend.raze();
-    const left = await running.backend.leftovers();
+    const only = options.only === undefined ? {} : { only: options.only };
+    const result = await runDemo(running, { say, ...only });
+    const left = await clear();
     if (left.length > 0) throw new Error(`The lab left behind: ${left.join("; ")}`);
     return { ...result, elapsedMs: Math.round(systemClock.now() - started) };
   } finally {

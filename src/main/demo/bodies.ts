@@ -33,7 +33,10 @@ export function virtualNetwork({ region }: Variant, index: number): object {
           name: "GatewaySubnet",
           properties: { addressPrefixes: [`${ipv4}.0.0/26`, `${ipv6}::/64`] },
         },
-        { name: "servers", properties: { addressPrefixes: [`${ipv4}.1.0/24`, `${ipv6}:0:1::/64`] } },
+        {
+          name: "servers",
+          properties: { addressPrefixes: [`${ipv4}.1.0/24`, `${ipv6}:0:1::/64`] },
+        },
       ],
     },
   };

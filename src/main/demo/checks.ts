@@ -1,5 +1,5 @@
 /** What is looked at once a variant carries packets. */
-import type { Clock } from "../../base/clock.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
 import type { Side } from "../../fabric/intent.ts";
 import type { FabricProbe, Place } from "../../fabric/probe.ts";
 import type { BySide, Findings } from "./result.ts";
@@ -136,18 +136,24 @@ function shareOf(
 
 /** Frames with the machine's address, seen on each hand-off: when the first came, and its tags. */
 export function watchHandOffs(
-  { probe, clock, variant }: CheckContext,
+  { probe, variant }: CheckContext,
   address: string,
   timeoutMs: number,
 ): BySide<Promise<{ atMs: number; tags: readonly number[] } | undefined>> {
+  const until = systemClock.now() + timeoutMs;
   const watch = async (side: Side) => {
-    const frames = await probe.captureTags({
-      at: variant.handOff[side],
-      address,
-      count: 1,
-      timeoutMs,
-    });
-    return frames[0] === undefined ? undefined : { atMs: clock.now(), tags: frames[0] };
+    for (let left = timeoutMs; left > 0; left = until - systemClock.now()) {
+      const frames = await probe.captureTags({
+        at: variant.handOff[side],
+        address,
+        count: 1,
+        timeoutMs: left,
+      });
+      if (frames[0] !== undefined) return { atMs: systemClock.now(), tags: frames[0] };
+      // A simulated capture answers at once; the order needs real time to become traffic.
+      await systemClock.sleep(20);
+    }
+    return undefined;
   };
   return { primary: watch("primary"), secondary: watch("secondary") };
 }
