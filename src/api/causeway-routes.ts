@@ -8,10 +8,14 @@ import { forbidden } from "./sign-in.ts";
 export async function causewayReply(call: Call, name: string): Promise<Reply> {
   if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);
   if (call.principal.role !== "operator") throw forbidden(call.principal, "see the fabric");
+  if (name.toLowerCase() === "places") return placesReply(call);
   const nodes = await Promise.all(call.deps.inventory.nodes.map((node) => nodeState(call, node)));
   if (name.toLowerCase() === "nodes") return { status: 200, body: { value: nodes } };
   if (name.toLowerCase() !== "health") {
-    throw notFound("InvalidResourceType", "There are /causeway/nodes and /causeway/health.");
+    throw notFound(
+      "InvalidResourceType",
+      "There are /causeway/nodes, /causeway/places and /causeway/health.",
+    );
   }
   const behind = nodes.filter((node) => node["generationWanted"] !== node["generationApplied"]);
   const failing = nodes.filter(
@@ -28,6 +32,11 @@ export async function causewayReply(call: Call, name: string): Promise<Reply> {
       scopesDirty: dirty.length,
     },
   };
+}
+
+/** Where virtual machines and gateway instances run, for `causeway exec`. */
+async function placesReply({ deps: { readouts } }: Call): Promise<Reply> {
+  return { status: 200, body: { value: (await readouts?.places()) ?? [] } };
 }
 
 async function nodeState(

@@ -23,6 +23,7 @@ const readouts: Readouts = {
     secondarybytesIn: 3,
     secondarybytesOut: 4,
   }),
+  places: async () => [{ name: "vm", resourceId: "/vm", node: "cloud-host", vrf: "vm1" }],
 };
 
 test("read-outs of a peering come from the edges, for customers and for providers", async () => {

@@ -1,5 +1,5 @@
 /** Read-outs of circuits: ARP, routes, summaries and counters, read from the edges when they are asked for. */
-import { ArmError, notFound, refuse } from "../domain/errors.ts";
+import { notFound, readoutUnavailable, refuse } from "../domain/errors.ts";
 import { peering } from "../domain/peering.ts";
 import type { Side } from "../fabric/intent.ts";
 import type { Json, StoredResource } from "../store/store.ts";
@@ -72,9 +72,7 @@ function sideOf(path: string): Side {
 
 function readoutsOf({ deps }: Call): Readouts {
   if (deps.readouts !== undefined) return deps.readouts;
-  throw new ArmError({
-    status: 503,
-    code: "ReadoutUnavailable",
-    message: "No edge can be read from this server; ask one that runs with its fabric.",
-  });
+  throw readoutUnavailable(
+    "No edge can be read from this server; ask one that runs with its fabric.",
+  );
 }

@@ -44,10 +44,19 @@ export type CircuitStats = {
   readonly secondarybytesOut: number;
 };
 
+/** Where a virtual machine or a gateway instance runs. */
+export type NamedPlace = {
+  readonly name: string;
+  readonly resourceId: string;
+  readonly node: string;
+  readonly vrf: string;
+};
+
 /** Each rejects where the edge cannot be read; the caller answers with the reason. */
 export interface Readouts {
   arpTable(where: PeeringSide): Promise<readonly ArpRow[]>;
   routeTable(where: PeeringSide): Promise<readonly RouteRow[]>;
   routeTableSummary(where: PeeringSide): Promise<readonly SummaryRow[]>;
   stats(circuit: StoredResource): Promise<CircuitStats>;
+  places(): Promise<readonly NamedPlace[]>;
 }

@@ -92,6 +92,11 @@ export function conflict(code: ErrorCode, target: string, message: string): ArmE
   return new ArmError({ status: 409, code, target, message });
 }
 
+/** An edge that cannot be read just now: the caller may try again. */
+export function readoutUnavailable(message: string): ArmError {
+  return new ArmError({ status: 503, code: "ReadoutUnavailable", message });
+}
+
 export function notFound(code: ErrorCode, message: string): ArmError {
   return new ArmError({ status: 404, code, message });
 }

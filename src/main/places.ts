@@ -1,13 +1,11 @@
 /** Where things of the cloud stand in the fabric: virtual machines and gateway instances, by name. */
+import type { NamedPlace } from "../api/readouts.ts";
 import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
-import type { Place } from "../fabric/probe.ts";
 import { gatewayVrf, virtualMachineVrf } from "../plan/names.ts";
 import { gatewayHostOf, networkIdOf } from "../reconcile/circuit-rows.ts";
 import { numberField, textField } from "../reconcile/json-field.ts";
 import type { StoredResource, StoreReader } from "../store/store.ts";
-
-export type NamedPlace = Place & { readonly name: string; readonly resourceId: string };
 
 export async function readPlaces(
   reader: StoreReader,

@@ -7,6 +7,7 @@ import type {
   RouteRow,
   SummaryRow,
 } from "../api/readouts.ts";
+import { readoutUnavailable } from "../domain/errors.ts";
 import type { Side } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type { FabricNode, Observation } from "../fabric/report.ts";
@@ -16,6 +17,7 @@ import { circuitVrf, peeringAddresses, peeringInterface } from "../plan/names.ts
 import { circuitView, readCircuitRows } from "../reconcile/circuit-rows.ts";
 import type { Store, StoredResource } from "../store/store.ts";
 import type { Backend } from "./backend.ts";
+import { readPlaces } from "./places.ts";
 
 type Sources = { readonly store: Store; readonly inventory: Inventory; readonly backend: Backend };
 
@@ -28,6 +30,7 @@ export function nodeReadouts(sources: Sources): Readouts {
     routeTableSummary: async (where) =>
       summaryRows(await lookAt(sources, where.circuit, where.side)),
     stats: (circuit) => stats(sources, circuit),
+    places: () => readPlaces(sources.store, sources.inventory),
   };
 }
 
@@ -41,7 +44,9 @@ type Look = {
 
 async function lookAt(sources: Sources, circuit: StoredResource, side: Side): Promise<Look> {
   const { view, node } = await edgeOf(sources, circuit, side);
-  const observation = await node.observe(AbortSignal.timeout(READ_TIMEOUT_MS));
+  const observation = await readFrom(node, () =>
+    node.observe(AbortSignal.timeout(READ_TIMEOUT_MS)),
+  );
   return { inventory: sources.inventory, view, side, node, observation };
 }
 
@@ -49,11 +54,24 @@ async function edgeOf({ store, inventory, backend }: Sources, circuit: StoredRes
   const rows = await readCircuitRows(store, circuit.id);
   const view = rows === undefined ? undefined : await circuitView(store, inventory, rows);
   if (view === undefined)
-    throw new Error(`${circuit.name} is being deleted: its edges hold nothing of it any more.`);
+    throw readoutUnavailable(
+      `${circuit.name} is being deleted: its edges hold nothing of it any more.`,
+    );
   const name = edgeHandOff(view, side).node;
   const node = backend.nodes.find((candidate) => candidate.name === name);
-  if (node === undefined) throw new Error(`Node ${name} is not driven by this server.`);
+  if (node === undefined) throw readoutUnavailable(`Node ${name} is not driven by this server.`);
   return { view, node };
+}
+
+async function readFrom<T>(node: FabricNode, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw readoutUnavailable(
+      `${node.name} could not be read: ${why} Try again; 'causeway status' shows the node.`,
+    );
+  }
 }
 
 /** The customer's address as the edge resolved it, and the edge's own. */
@@ -82,9 +100,8 @@ function arpRows({ inventory, view, side, observation }: Look, { peering }: Peer
 
 async function routeRows(sources: Sources, { circuit, side }: PeeringSide): Promise<RouteRow[]> {
   const { view, node } = await edgeOf(sources, circuit, side);
-  const routes = await node.routes(
-    circuitVrf(view.serviceKey),
-    AbortSignal.timeout(READ_TIMEOUT_MS),
+  const routes = await readFrom(node, () =>
+    node.routes(circuitVrf(view.serviceKey), AbortSignal.timeout(READ_TIMEOUT_MS)),
   );
   return routes
     .filter(({ protocol }) => protocol === "bgp")

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { runAgent } from "../agent/agent.ts";
 import { createApi } from "../api/app.ts";
+import type { NamedPlace } from "../api/readouts.ts";
 import { isoTime, systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
@@ -20,7 +21,7 @@ import type { Store } from "../store/store.ts";
 import type { Backend } from "./backend.ts";
 import { type DataFolder, UsageError } from "./data-folder.ts";
 import { IntentExchange } from "./intent-exchange.ts";
-import { type NamedPlace, readPlaces } from "./places.ts";
+import { readPlaces } from "./places.ts";
 import { nodeReadouts } from "./readouts.ts";
 
 export type ServerOptions = {
