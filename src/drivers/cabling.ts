@@ -8,6 +8,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { Cabling, PortPlace } from "../fabric/probe.ts";
 import type { Command } from "./driver.ts";
 import { endDaemons, ensureDaemons } from "./frr/daemons.ts";
+import { linkIndex } from "./netns/link-index.ts";
 import { NetnsDriver } from "./netns/netns.ts";
 import { hostSettings } from "./netns/settings.ts";
 import {
@@ -159,9 +160,7 @@ async function addCables(lab: string, links: Cabling["links"]): Promise<void> {
   if (missing.length === 0) return;
   const input = missing
     .map(
-      ([one, other]) =>
-        `link add name ${one.port} mtu ${portMtu} netns ${namespaceOf(lab, one.node)} type veth ` +
-        `peer name ${other.port} mtu ${portMtu} netns ${namespaceOf(lab, other.node)}`,
+      ([one, other]) => `link add ${portWords(lab, one)} type veth peer ${portWords(lab, other)}`,
     )
     .join("\n");
   await run({
@@ -174,6 +173,11 @@ async function addCables(lab: string, links: Cabling["links"]): Promise<void> {
     touched.set(node, [...(touched.get(node) ?? []), port]);
   }
   await eachOf([...touched], width, ([node, names]) => raisePorts(nodePaths(lab, node), names));
+}
+
+function portWords(lab: string, { node, port }: PortPlace): string {
+  const index = linkIndex(`${node}:${port}`);
+  return `name ${port} index ${index} mtu ${portMtu} netns ${namespaceOf(lab, node)}`;
 }
 
 async function raisePorts(paths: NodePaths, ports: readonly string[]): Promise<void> {

@@ -1,5 +1,7 @@
 /** The lines of `ip -batch` that lead from what a node has to what it should have. Pure. */
+
 import type { LinkIntent, NamespaceIntent, NodeIntent, RouteIntent } from "./intended.ts";
+import { linkIndex } from "./link-index.ts";
 import type { LinkState, NamespaceState, NodeState, RouteState } from "./state.ts";
 
 /** One line for `ip`, in a namespace, on behalf of a fragment. */
@@ -115,13 +117,14 @@ function creation(namespace: string, link: LinkIntent): Line[] {
   const { key, name } = link;
   const mtu = link.mtu === undefined ? "" : ` mtu ${link.mtu}`;
   const into = namespace === "default" ? "" : ` netns ${namespace}`;
+  const index = ` index ${linkIndex(`${namespace}/${name}`)}`;
   const mac = link.mac === undefined ? "" : ` address ${link.mac}`;
   switch (link.kind) {
     case "port":
     case "loopback":
       return [];
     case "macvlan": {
-      const text = `link add link ${link.port} name ${name}${into}${mac}${mtu} type macvlan mode private`;
+      const text = `link add link ${link.port} name ${name}${index}${into}${mac}${mtu} type macvlan mode private`;
       return [{ key, text }];
     }
     case "vxlan": {
@@ -136,7 +139,7 @@ function creation(namespace: string, link: LinkIntent): Line[] {
     case "veth": {
       // The outer end is made with the inner one and told to be ours by its alias.
       if (link.outside === undefined) return [];
-      const peer = `peer name ${name}${into}${mac}${mtu}`;
+      const peer = `peer name ${name}${index}${into}${mac}${mtu}`;
       return [
         { key, text: `link add name ${link.outside}${mtu} type veth ${peer}` },
         { key, text: `link set dev ${link.outside} alias segment` },
