@@ -215,7 +215,8 @@ class Node implements LinuxNode {
   ): Promise<void> {
     if (edits.length === 0) return;
     try {
-      await this.#frr.awaitVrfs([...new Set(edits.flatMap(({ path }) => vrfOf(path[0]) ?? []))]);
+      const wanted = edits.filter(({ fragment }) => fragment !== "");
+      await this.#frr.awaitVrfs([...new Set(wanted.flatMap(({ path }) => vrfOf(path[0]) ?? []))]);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       for (const { fragment } of edits) noteFailure(failures, fragment, reason);
@@ -365,8 +366,10 @@ function portOf(
   return unknown === undefined ? port : { ...port, unknownTagPackets: unknown };
 }
 
-function isRemoval({ path, line }: Edit): boolean {
-  return path.length === 0 && line.startsWith("no router ");
+/** What a daemon must let go while the VRF still exists: nobody wants it, so it has no fragment. */
+function isRemoval({ fragment, path, line }: Edit): boolean {
+  if (fragment !== "") return false;
+  return line.startsWith("no router ") || path[0]?.startsWith("interface ") === true;
 }
 
 function vrfOf(head: string | undefined): string | undefined {

@@ -124,6 +124,8 @@ function edit({ fragment, daemon }: Block, path: readonly string[], line: string
 }
 
 function negated(line: string): string {
+  // zebra takes a description away only without its words.
+  if (line.startsWith("description ")) return "no description";
   return line.startsWith("no ") ? line.slice(3) : `no ${line}`;
 }
 
