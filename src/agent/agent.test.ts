@@ -1,0 +1,105 @@
+import { expect, test } from "vitest";
+import { systemClock } from "../base/clock.ts";
+import { silentLog } from "../base/log.ts";
+import type { Intent, IntentChange, SegmentFragment } from "../fabric/intent.ts";
+import type { FabricNode, IntentSource, Report } from "../fabric/report.ts";
+import { mergeChange, startAgent } from "./agent.ts";
+
+const segment = (key: string, mtu = 1500): SegmentFragment => ({
+  kind: "segment",
+  key,
+  name: key,
+  ports: [],
+  mtu,
+});
+const change = (
+  since: number,
+  generation: number,
+  upserts: SegmentFragment[],
+  removals: string[] = [],
+): IntentChange => ({
+  node: "n",
+  since,
+  generation,
+  upserts,
+  removals,
+});
+
+/** A source that holds changes until they are pulled, and a node that remembers what it was told. */
+function stage(changes: IntentChange[]) {
+  const reports: Report[] = [];
+  const converged: Intent[] = [];
+  let failing = 0;
+  let wake = () => {};
+  const source: IntentSource = {
+    pull: async (_, held) => changes.find(({ generation }) => generation > held) ?? changes[0],
+    push: async (report) => void reports.push(report),
+    changed: (_, signal) =>
+      new Promise((resolve) => {
+        wake = resolve;
+        signal.addEventListener("abort", () => resolve());
+      }),
+  };
+  const node: FabricNode = {
+    name: "n",
+    async converge(intent) {
+      if (failing-- > 0) throw new Error("the wire is cut");
+      converged.push(intent);
+      return intent.fragments.map(({ key }) => ({ key, state: "applied" }));
+    },
+    observe: async () => ({ sessions: [], neighbors: [], meters: [], ports: [] }),
+    routes: async () => [],
+  };
+  const timing = { observeMs: 10, verifyMs: 60, repeatMs: 1000, backOffMsMax: 20 };
+  const agent = startAgent({ node, source, clock: systemClock, log: silentLog, timing });
+  return {
+    reports,
+    converged,
+    agent,
+    fail: (times: number) => {
+      failing = times;
+    },
+    publish(next: IntentChange) {
+      changes.push(next);
+      wake();
+    },
+  };
+}
+
+test("changes add up to the whole intent, and an older one is passed over", async () => {
+  const { agent, converged, publish } = stage([change(0, 1, [segment("a"), segment("b")])]);
+  await systemClock.sleep(30);
+  publish(change(1, 2, [segment("b", 9000)], ["a"]));
+  await systemClock.sleep(40);
+  await agent.stop();
+  expect(converged.at(-1)).toEqual({ node: "n", generation: 2, fragments: [segment("b", 9000)] });
+  expect(converged.map(({ generation }) => generation)).toEqual(
+    [1, 2].concat(converged.slice(2).map(() => 2)),
+  );
+});
+
+test("the same intent is verified again and again, and an unchanged report is not repeated", async () => {
+  const { agent, converged, reports } = stage([change(0, 1, [segment("a")])]);
+  await systemClock.sleep(250);
+  await agent.stop();
+  expect(converged.length).toBeGreaterThanOrEqual(3);
+  expect(reports.length).toBeLessThanOrEqual(2);
+  const length = converged.length;
+  await systemClock.sleep(100);
+  expect(converged.length).toBe(length);
+});
+
+test("a node that cannot be reached is reported with the reason, and tried again", async () => {
+  const { agent, converged, reports, fail } = stage([change(0, 1, [segment("a")])]);
+  fail(2);
+  await systemClock.sleep(300);
+  await agent.stop();
+  expect(reports.some(({ error }) => error === "the wire is cut")).toBe(true);
+  expect(converged.length).toBeGreaterThan(0);
+  expect(reports.at(-1)?.error).toBeUndefined();
+});
+
+test("a change from zero replaces everything", () => {
+  const held = { node: "n", generation: 3, fragments: [segment("a")] };
+  expect(mergeChange(held, change(0, 4, [segment("c")])).fragments).toEqual([segment("c")]);
+});

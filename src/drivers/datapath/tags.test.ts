@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import type { CrossConnectFragment, VrfFragment } from "../../fabric/intent.ts";
+import { intendedTags, meterId } from "./entries.ts";
+import { diffTags, readMeters, type TagsState } from "./tags.ts";
+
+const circuit = (tags: readonly number[]): VrfFragment => ({
+  kind: "vrf",
+  key: "circuit/blue",
+  name: "blue",
+  interfaces: [
+    {
+      kind: "subinterface",
+      name: "wan",
+      port: "p1",
+      tags,
+      mac: "02:00:00:00:00:01",
+      addresses: [],
+      mtu: 1500,
+      ...(tags.length > 0 ? { meter: "blue", policeMbps: 50 } : {}),
+    },
+  ],
+  routes: [],
+});
+const nothing: TagsState = { loaded: false, cells: new Map(), attached: new Set() };
+const ifindexOf = (device: string) => ({ p1: 2, p2: 3 })[device];
+
+function stateOf(intended: ReturnType<typeof intendedTags>): TagsState {
+  const cells = [...intended.cells].map(
+    ([map, all]) =>
+      [map, new Map([...all].map(([key, { value }]) => [key, value ?? "00"]))] as const,
+  );
+  return { loaded: true, cells: new Map(cells), attached: new Set(["p1 ingress", "p1 egress"]) };
+}
+
+test("a QinQ hand-off is one entry, one exit, a meter each way, and the program on its port", () => {
+  const intended = intendedTags([circuit([100, 1])], ifindexOf);
+  expect([...(intended.cells.get("entries")?.keys() ?? [])]).toEqual(["02 00 00 00 64 00 01 00"]);
+  expect([...(intended.cells.get("exits")?.keys() ?? [])]).toEqual([
+    "02 00 00 00 02 00 00 00 00 01 00 00",
+  ]);
+  expect(intended.cells.get("meters")?.size).toBe(2);
+  const changes = diffTags(nothing, intended).map(({ kind }) => kind);
+  expect(changes.slice(0, 3)).toEqual(["load", "attach", "attach"]);
+});
+
+test("a port where tags do not matter needs no program", () => {
+  expect(diffTags(nothing, intendedTags([circuit([])], ifindexOf))).toEqual([]);
+});
+
+test("what agrees is not written again, and counters are never written over", () => {
+  const intended = intendedTags([circuit([100, 1])], ifindexOf);
+  expect(diffTags(stateOf(intended), intended)).toEqual([]);
+});
+
+test("a circuit that goes loses its entry before its meter", () => {
+  const state = stateOf(intendedTags([circuit([100, 1])], ifindexOf));
+  const changes = diffTags(state, intendedTags([], ifindexOf));
+  const maps = changes.flatMap((change) => ("map" in change ? [change.map] : []));
+  expect(maps.indexOf("entries")).toBeLessThan(maps.indexOf("meters"));
+  expect(changes.at(-1)?.kind).toBe("detach");
+});
+
+test("a cross-connect needs both of its devices", () => {
+  const cross: CrossConnectFragment = {
+    kind: "crossConnect",
+    key: "x",
+    meter: "x",
+    ends: [
+      { kind: "port", port: "p1", outer: 30 },
+      { kind: "port", port: "p2", outer: null },
+    ],
+    lossForwarding: false,
+  };
+  const entries = (index: typeof ifindexOf) => intendedTags([cross], index).cells.get("entries");
+  expect([...(entries(ifindexOf)?.keys() ?? [])]).toEqual([
+    "02 00 00 00 1e 00 ff ff",
+    "03 00 00 00 ff ff ff ff",
+  ]);
+  expect(entries((device) => (device === "p1" ? 2 : undefined))?.size).toBe(0);
+});
+
+test("a meter without packets reads zero", () => {
+  const zero = { packets: 0, bytes: 0, droppedPackets: 0, droppedBytes: 0 };
+  expect(readMeters(nothing, ["blue"])).toEqual([{ meter: "blue", in: zero, out: zero }]);
+  expect(meterId("blue")).not.toBe(meterId("green"));
+});

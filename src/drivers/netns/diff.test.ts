@@ -1,0 +1,123 @@
+import { expect, test } from "vitest";
+import type { Fragment, Subinterface, VrfFragment } from "../../fabric/intent.ts";
+import { diffNode, isEmpty } from "./diff.ts";
+import { intendedNode } from "./intended.ts";
+import { type LinkState, type NamespaceState, parseNamespace } from "./state.ts";
+
+const wan: Subinterface = {
+  kind: "subinterface",
+  name: "wan",
+  port: "p1",
+  tags: [100, 1],
+  mac: "02:00:00:00:00:01",
+  addresses: ["192.168.1.1/30", "fd00::1/126"],
+  mtu: 1500,
+};
+const blue: VrfFragment = {
+  kind: "vrf",
+  key: "circuit/blue",
+  name: "blue",
+  interfaces: [wan],
+  routes: [{ prefix: "10.0.0.0/8", via: ["192.168.1.2", "192.168.1.3"] }],
+};
+const port: LinkState = {
+  name: "p1",
+  ifindex: 2,
+  kind: "veth",
+  alias: "port",
+  mac: "02:ff:00:00:00:01",
+  mtu: 9000,
+  up: true,
+  carrier: true,
+  addresses: [],
+};
+const present: LinkState = {
+  ...port,
+  name: "wan",
+  kind: "macvlan",
+  mac: wan.mac,
+  mtu: 1500,
+  addresses: wan.addresses,
+};
+const route = { prefix: "10.0.0.0/8", via: ["192.168.1.2", "192.168.1.3"] };
+
+function space(
+  links: readonly LinkState[],
+  routes: readonly (typeof route)[] = [],
+): NamespaceState {
+  const lo = { ...port, name: "lo", kind: "loopback" };
+  return {
+    links: new Map([lo, ...links].map((link) => [link.name, link])),
+    routes: new Map(routes.map((each) => [each.prefix, each])),
+    neighbors: [],
+  };
+}
+
+function change(state: Record<string, NamespaceState>, fragments: readonly Fragment[]) {
+  return diffNode(new Map(Object.entries(state)), intendedNode(fragments));
+}
+
+test("a node that agrees gets no line", () => {
+  const state = { default: space([port]), blue: space([present], [route]) };
+  expect(isEmpty(change(state, [blue]))).toBe(true);
+});
+
+test("a new circuit is a namespace with a private macvlan made straight into it", () => {
+  const { newNamespaces, additions, byNamespace } = change({ default: space([port]) }, [blue]);
+  expect(newNamespaces).toEqual([{ key: "circuit/blue", name: "blue" }]);
+  expect(additions.map(({ text }) => text.replace(/index \d+/, "index N"))).toEqual([
+    "link add link p1 name wan index N netns blue address 02:00:00:00:00:01 mtu 1500 type macvlan mode private",
+  ]);
+  expect(byNamespace.get("blue")?.after.map(({ text }) => text)).toEqual([
+    "link set dev wan up",
+    "addr add 192.168.1.1/30 dev wan",
+    "addr add fd00::1/126 dev wan nodad",
+    "link set dev lo up",
+    "route replace 10.0.0.0/8 proto static nexthop via 192.168.1.2 nexthop via 192.168.1.3",
+  ]);
+});
+
+test("a circuit that goes takes its links first, so that their numbers are free at once", () => {
+  const state = { default: space([port]), blue: space([present], [route]) };
+  const { removals, byNamespace } = change(state, []);
+  expect(byNamespace.get("blue")?.before.map(({ text }) => text)).toEqual(["link delete dev wan"]);
+  expect(removals.map(({ text }) => text)).toEqual(["netns delete blue"]);
+});
+
+test("addresses that the router's text sets are left alone", () => {
+  const state = { default: space([port]), blue: space([present]) };
+  const byText = { ...blue, routes: [], interfaces: [{ ...wan, addresses: [] }], frrText: "!" };
+  expect(isEmpty(change(state, [byText]))).toBe(true);
+});
+
+test("a port is taken down when it is disabled, and never put up while it is pulled or held", () => {
+  const down = { ...port, up: false };
+  const lines = (link: LinkState, fragments: readonly Fragment[] = []) =>
+    change({ default: space([link]) }, fragments).additions.map(({ text }) => text);
+  const disabled: Fragment = { kind: "port", key: "p", port: "p1", enabled: false };
+  expect(lines(port, [disabled])).toEqual(["link set dev p1 down"]);
+  expect(lines(down)).toEqual(["link set dev p1 up"]);
+  expect(lines({ ...down, alias: "pulled" })).toEqual([]);
+  expect(lines({ ...down, alias: "held" })).toEqual([]);
+});
+
+test("what the kernel says is read without its own addresses and with default routes as prefixes", () => {
+  const links = [
+    {
+      ifname: "wan",
+      ifindex: 7,
+      flags: ["UP", "LOWER_UP"],
+      mtu: 1500,
+      address: wan.mac,
+      linkinfo: { info_kind: "macvlan" },
+      addr_info: [
+        { family: "inet", local: "192.168.1.1", prefixlen: 30, scope: "global" },
+        { family: "inet6", local: "fe80::1", prefixlen: 64, scope: "link" },
+      ],
+    },
+  ];
+  const routes = [{ dst: "default", gateway: "fd00::2", dev: "wan" }];
+  const state = parseNamespace(`${JSON.stringify(links)}\n${JSON.stringify(routes)}\n[]\n`);
+  expect(state.links.get("wan")?.addresses).toEqual(["192.168.1.1/30"]);
+  expect(state.routes.get("::/0")?.via).toEqual(["fd00::2"]);
+});
