@@ -22,6 +22,7 @@ const importTable: Readonly<Record<string, readonly string[]>> = {
   agent: ["base", "fabric", "client", "drivers"],
   cli: ["base", "domain", "fabric", "client", "verify"],
   lab: ["base", "domain", "fabric", "plan"],
+  control: ["base", "domain", "fabric", "plan", "store", "reconcile", "api", "agent", "lab"],
   world: [
     "base",
     "domain",
@@ -36,6 +37,7 @@ const importTable: Readonly<Record<string, readonly string[]>> = {
     "drivers",
     "agent",
     "lab",
+    "control",
   ],
 };
 

@@ -5,24 +5,15 @@
 import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
-import { runAgent } from "../agent/agent.ts";
-import { createApi } from "../api/app.ts";
 import type { NamedPlace } from "../api/readouts.ts";
-import { isoTime, systemClock } from "../base/clock.ts";
+import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
-import { finishDelete } from "../domain/finish-delete.ts";
+import { type ControlPlane, createControlPlane } from "../control/control-plane.ts";
 import type { Inventory } from "../fabric/inventory.ts";
-import { planHosts, planSite, siteOf } from "../lab/site.ts";
-import { Reconciler } from "../reconcile/loop.ts";
-import type { LabPlan } from "../reconcile/outcome.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
-import type { Store } from "../store/store.ts";
 import type { Backend } from "./backend.ts";
 import { type DataFolder, UsageError } from "./data-folder.ts";
-import { IntentExchange } from "./intent-exchange.ts";
-import { readPlaces } from "./places.ts";
-import { nodeReadouts } from "./readouts.ts";
 
 export type ServerOptions = {
   readonly folder: DataFolder;
@@ -40,100 +31,48 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** The lab's customers; planned only where the fabric file has sites or hosts. */
-const lab: LabPlan = { standing: planHosts, site: planSite, siteOf };
-
-export async function startServer({
-  folder,
-  inventory,
-  backend,
-  listen,
-  log,
-}: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { folder, inventory, backend, log } = options;
   const store = openSqliteStore({ path: folder.file("store.sqlite") });
-  const sealKey = await folder.ensureSealKey(systemRandom);
-  const exchange = new IntentExchange(store, sealKey);
-  const reconciler = new Reconciler({
-    store,
-    inventory,
-    lab,
-    clock: systemClock,
-    log,
-    published: (nodes) => exchange.announce(nodes),
-    finishDelete: (writer, resource) => finishDelete(writer, resource, isoTime(systemClock)),
-  });
-  exchange.onReport((node) => reconciler.reported(node));
-
-  const { server, endpoint } = await listenOn({
-    store,
-    inventory,
-    backend,
-    sealKey,
-    folder,
-    listen,
-    log,
-    wake: () => reconciler.wake(),
-  });
-  await store.transaction((writer) => writer.markDirty(["inventory"]));
-  reconciler.wake();
-  const stopping = new AbortController();
-  const agents = backend.nodes.map((node) =>
-    runAgent({ node, source: exchange, clock: systemClock, log }, stopping.signal),
-  );
-
-  return {
-    endpoint,
-    places: () => readPlaces(store, inventory),
-    async stop() {
-      await new Promise((resolve) => server.close(resolve));
-      stopping.abort();
-      await Promise.all([reconciler.stop(), ...agents]);
-      backend.release();
-      await store.close();
-    },
-  };
-}
-
-type ListenOptions = Omit<ServerOptions, "backend"> & {
-  readonly backend: Backend;
-  readonly store: Store;
-  readonly sealKey: Uint8Array;
-  wake(): void;
-};
-
-async function listenOn({
-  store,
-  inventory,
-  backend,
-  sealKey,
-  folder,
-  listen,
-  log,
-  wake,
-}: ListenOptions) {
   // The credentials file says where the server is, and the port may be the system's choice.
-  const first = await folder.ensureCredentials("", systemRandom);
-  const principals = first.principals.map(({ name, clientSecret, subscriptionId }) => ({
-    name,
-    role: name,
-    token: clientSecret,
-    subscriptionId,
-  }));
-  const providerSubscriptionId =
-    principals.find(({ name }) => name === "provider")?.subscriptionId ?? "";
-  const api = createApi({
+  const { principals } = await folder.ensureCredentials("", systemRandom);
+  const control = createControlPlane({
     store,
     inventory,
-    principals,
-    providerSubscriptionId,
-    wake,
+    nodes: backend.nodes,
+    principals: principals.map(({ name, clientSecret, subscriptionId }) => ({
+      name,
+      role: name,
+      token: clientSecret,
+      subscriptionId,
+    })),
+    sealKey: await folder.ensureSealKey(systemRandom),
     clock: systemClock,
     random: systemRandom,
-    sealKey,
     log,
-    readouts: nodeReadouts({ store, inventory, backend }),
   });
-  const server = serve({ fetch: api.fetch, hostname: listen.host, port: listen.port });
+  try {
+    const { server, endpoint } = await listenOn(control, options);
+    await control.start();
+    return {
+      endpoint,
+      places: control.places,
+      async stop() {
+        await new Promise((resolve) => server.close(resolve));
+        await control.stop();
+        backend.release();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    backend.release();
+    await store.close();
+    throw error;
+  }
+}
+
+async function listenOn(control: ControlPlane, { folder, listen }: ServerOptions) {
+  const server = serve({ fetch: control.answer, hostname: listen.host, port: listen.port });
   const { port } = await new Promise<AddressInfo>((resolve, reject) => {
     server.once("listening", () => resolve(server.address() as AddressInfo));
     server.once("error", (error: NodeJS.ErrnoException) => reject(explainListen(error, listen)));

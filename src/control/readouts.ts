@@ -16,10 +16,13 @@ import { planEdge } from "../plan/edge.ts";
 import { circuitVrf, peeringAddresses, peeringInterface } from "../plan/names.ts";
 import { circuitView, readCircuitRows } from "../reconcile/circuit-rows.ts";
 import type { Store, StoredResource } from "../store/store.ts";
-import type { Backend } from "./backend.ts";
 import { readPlaces } from "./places.ts";
 
-type Sources = { readonly store: Store; readonly inventory: Inventory; readonly backend: Backend };
+type Sources = {
+  readonly store: Store;
+  readonly inventory: Inventory;
+  readonly nodes: readonly FabricNode[];
+};
 
 const READ_TIMEOUT_MS = 10_000;
 
@@ -50,7 +53,7 @@ async function lookAt(sources: Sources, circuit: StoredResource, side: Side): Pr
   return { inventory: sources.inventory, view, side, node, observation };
 }
 
-async function edgeOf({ store, inventory, backend }: Sources, circuit: StoredResource, side: Side) {
+async function edgeOf({ store, inventory, nodes }: Sources, circuit: StoredResource, side: Side) {
   const rows = await readCircuitRows(store, circuit.id);
   const view = rows === undefined ? undefined : await circuitView(store, inventory, rows);
   if (view === undefined)
@@ -58,7 +61,7 @@ async function edgeOf({ store, inventory, backend }: Sources, circuit: StoredRes
       `${circuit.name} is being deleted: its edges hold nothing of it any more.`,
     );
   const name = edgeHandOff(view, side).node;
-  const node = backend.nodes.find((candidate) => candidate.name === name);
+  const node = nodes.find((candidate) => candidate.name === name);
   if (node === undefined) throw readoutUnavailable(`Node ${name} is not driven by this server.`);
   return { view, node };
 }

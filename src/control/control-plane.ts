@@ -1,0 +1,87 @@
+/**
+ * The control plane over some nodes: the API's application, the reconcile loop, and the agents. Programs
+ * serve it on a port; tests call it in place. Stopping it touches no node (I8).
+ */
+import { runAgent } from "../agent/agent.ts";
+import { createApi } from "../api/app.ts";
+import type { Principal } from "../api/context.ts";
+import type { NamedPlace } from "../api/readouts.ts";
+import { type Clock, isoTime } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Random } from "../base/random.ts";
+import { finishDelete } from "../domain/finish-delete.ts";
+import type { Inventory } from "../fabric/inventory.ts";
+import type { FabricNode } from "../fabric/report.ts";
+import { planHosts, planSite, siteOf } from "../lab/site.ts";
+import { Reconciler } from "../reconcile/loop.ts";
+import type { LabPlan } from "../reconcile/outcome.ts";
+import type { Store } from "../store/store.ts";
+import { IntentExchange } from "./intent-exchange.ts";
+import { readPlaces } from "./places.ts";
+import { nodeReadouts } from "./readouts.ts";
+
+export type ControlPlaneOptions = {
+  readonly store: Store;
+  readonly inventory: Inventory;
+  readonly nodes: readonly FabricNode[];
+  readonly principals: readonly Principal[];
+  /** 32 bytes: opens what is sealed at rest. */
+  readonly sealKey: Uint8Array;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+export interface ControlPlane {
+  /** The API, one request at a time or many. */
+  answer(request: Request): Response | Promise<Response>;
+  /** Begins to reconcile and to drive the nodes. */
+  start(): Promise<void>;
+  /** Virtual machines and gateway instances, and where they run. */
+  places(): Promise<readonly NamedPlace[]>;
+  /** Ends the loop and the agents after what they are doing; the store stays open. */
+  stop(): Promise<void>;
+}
+
+/** The lab's customers; planned only where the fabric file has sites or hosts. */
+const lab: LabPlan = { standing: planHosts, site: planSite, siteOf };
+
+export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
+  const { store, inventory, nodes, principals, clock, log } = options;
+  const exchange = new IntentExchange(store, options.sealKey);
+  const stopping = new AbortController();
+  let reconciler: Reconciler | undefined;
+  let agents: readonly Promise<void>[] = [];
+  const api = createApi({
+    ...options,
+    providerSubscriptionId:
+      principals.find(({ role }) => role === "provider")?.subscriptionId ?? "",
+    wake: () => reconciler?.wake(),
+    readouts: nodeReadouts({ store, inventory, nodes }),
+  });
+  return {
+    answer: (request) => api.fetch(request),
+    async start() {
+      await store.transaction((writer) => writer.markDirty(["inventory"]));
+      const loop = new Reconciler({
+        store,
+        inventory,
+        lab,
+        clock,
+        log,
+        published: (names) => exchange.announce(names),
+        finishDelete: (writer, resource) => finishDelete(writer, resource, isoTime(clock)),
+      });
+      reconciler = loop;
+      exchange.onReport((node) => loop.reported(node));
+      agents = nodes.map((node) =>
+        runAgent({ node, source: exchange, clock, log }, stopping.signal),
+      );
+    },
+    places: () => readPlaces(store, inventory),
+    async stop() {
+      stopping.abort();
+      await Promise.all([reconciler?.stop(), ...agents]);
+    },
+  };
+}
