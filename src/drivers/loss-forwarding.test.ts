@@ -8,8 +8,8 @@ const cross = (customer: string, network: string): CrossConnectFragment => ({
   key: `${customer}-${network}`,
   meter: customer,
   ends: [
-    { kind: "port", port: customer, outer: null },
-    { kind: "port", port: network, outer: 7 },
+    { kind: "port", port: customer, outer: null, exclusive: true },
+    { kind: "port", port: network, outer: 7, exclusive: true },
   ],
   lossForwarding: true,
 });
@@ -57,7 +57,7 @@ test("across a tunnel the loss is told, and a loss that is told holds the port",
     key,
     meter,
     lossForwarding,
-    ends: [{ kind: "port" as const, port: "c", outer: null }, tunnel] as const,
+    ends: [{ kind: "port" as const, port: "c", outer: null, exclusive: true }, tunnel] as const,
   };
   expect(judgeLoss([fragment], ports({ c: "dark" }), nowhere).signals).toEqual(
     new Map([[9, true]]),

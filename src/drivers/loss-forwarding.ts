@@ -4,8 +4,9 @@
  *
  * A port end is *lost* while it has no carrier and is not held by us; a tunnel end while its far switch
  * says so. The port at the other end of a lost end is *held*: administratively down. A held port never
- * counts as lost, so two ends cannot keep each other down. A port that serves several cross-connects is
- * held only when all of them have lost their other end: one customer's cable is nobody else's loss.
+ * counts as lost, so two ends cannot keep each other down. Only an exclusive port is held, and one that
+ * serves several cross-connects only when all have lost their other end: one customer's cable is
+ * nobody else's loss.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Log } from "../base/log.ts";
@@ -157,7 +158,7 @@ export function judgeLoss(
       const [end, other] = [ends[here], ends[here === 0 ? 1 : 0]];
       const lost = isLost(other);
       if (end.kind === "tunnel") signals.set(end.vni, lost);
-      else wishes.set(end.port, [...(wishes.get(end.port) ?? []), lost]);
+      else if (end.exclusive) wishes.set(end.port, [...(wishes.get(end.port) ?? []), lost]);
     }
   }
   const wanted = new Set([...wishes].filter(([, all]) => all.every(Boolean)).map(([port]) => port));

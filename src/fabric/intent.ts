@@ -155,7 +155,8 @@ export type CrossConnectFragment = {
   readonly ends: readonly [CrossConnectEnd, CrossConnectEnd];
   /**
    * Link loss forwarding: while one end is down (a port without carrier, or a tunnel whose far end
-   * said so), the port at the other end is kept down too, so that routers see the loss at once.
+   * said so), the port at the other end is kept down too, if it is exclusive, so that routers see the
+   * loss at once (MEF 10.4).
    */
   readonly lossForwarding: boolean;
 };
@@ -170,6 +171,8 @@ export type PortEnd = {
   readonly kind: "port";
   readonly port: string;
   readonly outer: number | null;
+  /** The port is this circuit's alone. Others may never be taken down on its account. */
+  readonly exclusive: boolean;
 };
 export type TunnelEnd = {
   readonly kind: "tunnel";

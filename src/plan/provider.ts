@@ -54,14 +54,20 @@ function planCrossConnect(
   const network = parsePortReference(carriage.portPair[side].provider);
   const customer = parsePortReference(handOff[side].port);
   const { outer } = handOff[side];
-  const cloudEnd: CrossConnectEnd = { kind: "port", port: network.port, outer: stag };
+  const cloudEnd: CrossConnectEnd = {
+    kind: "port",
+    port: network.port,
+    outer: stag,
+    exclusive: false,
+  };
+  // Only a line that is the customer's alone may be taken down with its other end.
+  const lossForwarding = outer === "none" || soleUser(handOff, side);
   const customerEnd: CrossConnectEnd = {
     kind: "port",
     port: customer.port,
     outer: outer === "same" ? stag : outer === "none" ? null : outer,
+    exclusive: lossForwarding,
   };
-  // Only a line that is the customer's alone may be taken down with its other end.
-  const lossForwarding = outer === "none" || soleUser(handOff, side);
   const fragment = (ends: CrossConnectFragment["ends"]): CrossConnectFragment => ({
     kind: "crossConnect",
     key: `circuit/${circuit.serviceKey}/${side}`,

@@ -46,8 +46,8 @@ test("a trunk stays up as long as one cross-connect on it has its other end", ()
   const second = crossConnect(
     "red",
     [
-      { kind: "port", port: "nni", outer: 101 },
-      { kind: "port", port: "p1", outer: null },
+      { kind: "port", port: "nni", outer: 101, exclusive: true },
+      { kind: "port", port: "p1", outer: null, exclusive: true },
     ],
     true,
   );
@@ -77,8 +77,8 @@ test("link loss is forwarded through a chain of switches", () => {
     crossConnect(
       "blue",
       [
-        { kind: "port", port: one, outer: null },
-        { kind: "port", port: other, outer: null },
+        { kind: "port", port: one, outer: null, exclusive: true },
+        { kind: "port", port: other, outer: null, exclusive: true },
       ],
       true,
     );

@@ -102,9 +102,15 @@ function losesAll(
     sides.length > 0 &&
     sides.every(
       ({ connect, end }) =>
-        connect.lossForwarding && isEndLostHere(connect.ends[end === 0 ? 1 : 0]),
+        connect.lossForwarding &&
+        isExclusive(connect.ends[end]) &&
+        isEndLostHere(connect.ends[end === 0 ? 1 : 0]),
     )
   );
+}
+
+function isExclusive(end: CrossConnectEnd): boolean {
+  return end.kind === "port" && end.exclusive;
 }
 
 type EndQuestion = {

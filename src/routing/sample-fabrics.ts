@@ -205,8 +205,8 @@ export function exchangeFabric(circuit: CircuitSample, lossForwarding = false): 
         crossConnect(
           circuit.name,
           [
-            { kind: "port", port: "nni", outer },
-            { kind: "port", port: "p0", outer: customerOuter },
+            { kind: "port", port: "nni", outer, exclusive: true },
+            { kind: "port", port: "p0", outer: customerOuter, exclusive: true },
           ],
           lossForwarding,
         ),
@@ -238,7 +238,7 @@ export function ethernetFabric(circuit: CircuitSample, lossForwarding = false): 
         crossConnect(
           circuit.name,
           [
-            { kind: "port", port: "nni", outer },
+            { kind: "port", port: "nni", outer, exclusive: true },
             { kind: "tunnel", name: "line", ...ends },
           ],
           lossForwarding,
@@ -256,7 +256,7 @@ export function ethernetFabric(circuit: CircuitSample, lossForwarding = false): 
           circuit.name,
           [
             { kind: "tunnel", name: "line", vni: 5000, local: ends.remote, remote: ends.local },
-            { kind: "port", port: "p0", outer: null },
+            { kind: "port", port: "p0", outer: null, exclusive: true },
           ],
           lossForwarding,
         ),

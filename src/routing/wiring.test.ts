@@ -54,7 +54,7 @@ test("segments cabled in a circle end in a loop and not in a walk without end", 
 
 test("an exact combination of tags goes before the outer tag, and that before the whole port", () => {
   const port = (name: string, outer: number | null) =>
-    ({ kind: "port", port: name, outer }) as const;
+    ({ kind: "port", port: name, outer, exclusive: true }) as const;
   const wiring = wiringOf(
     stateOf({
       cabling: cablingOf(["s:in a:p", "s:o1 b:p", "s:o2 c:p"]),

@@ -66,8 +66,8 @@ test("a cross-connect needs both of its devices", () => {
     key: "x",
     meter: "x",
     ends: [
-      { kind: "port", port: "p1", outer: 30 },
-      { kind: "port", port: "p2", outer: null },
+      { kind: "port", port: "p1", outer: 30, exclusive: true },
+      { kind: "port", port: "p2", outer: null, exclusive: true },
     ],
     lossForwarding: false,
   };

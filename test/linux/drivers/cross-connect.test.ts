@@ -11,8 +11,8 @@ test("a switch translates the outer tag, keeps the inner one and counts", async 
     key: "cross/1",
     meter: "x1",
     ends: [
-      { kind: "port", port: "south", outer: 30 },
-      { kind: "port", port: "north", outer: 100 },
+      { kind: "port", port: "south", outer: 30, exclusive: true },
+      { kind: "port", port: "north", outer: 100, exclusive: true },
     ],
     lossForwarding: true,
   };
@@ -70,7 +70,7 @@ test("a whole port crosses over a VXLAN tunnel between two switches, and its los
     key: "cross/1",
     meter: "x1",
     ends: [
-      { kind: "port", ...end },
+      { kind: "port", exclusive: true, ...end },
       { kind: "tunnel", name: "xt1", vni: 7001, local, remote },
     ],
     lossForwarding: true,
