@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Cabling } from "./probe.ts";
 
 /**
  * What the operator owns, and in the lab also what customers own. It comes from a fabric file.
@@ -158,4 +159,21 @@ export type PortName = string;
 export function parsePortReference(reference: string): { node: string; port: string } {
   const [node = "", port = ""] = reference.split(":");
   return { node, port };
+}
+
+const ROUTING_ROLES: ReadonlySet<string> = new Set([
+  "edge",
+  "providerEdge",
+  "gatewayHost",
+  "customerEdge",
+]);
+
+export function cablingOf(inventory: Inventory): Cabling {
+  return {
+    nodes: inventory.nodes.map(({ name, role }) => ({ name, routing: ROUTING_ROLES.has(role) })),
+    links: inventory.links.map(({ ends: [one, other] }) => [
+      parsePortReference(one),
+      parsePortReference(other),
+    ]),
+  };
 }

@@ -1,8 +1,7 @@
 /** The fabric that a server drives: real nodes of this machine, or simulated ones. */
 
 import type { Clock } from "../base/clock.ts";
-import { type Inventory, parsePortReference } from "../fabric/inventory.ts";
-import type { Cabling, FabricProbe } from "../fabric/probe.ts";
+import type { FabricProbe } from "../fabric/probe.ts";
 import type { FabricNode } from "../fabric/report.ts";
 
 export type Backend = {
@@ -21,20 +20,3 @@ export type Backend = {
   /** Ends what watches the nodes from this process; the nodes stay. */
   release(): void;
 };
-
-const ROUTING_ROLES: ReadonlySet<string> = new Set([
-  "edge",
-  "providerEdge",
-  "gatewayHost",
-  "customerEdge",
-]);
-
-export function cablingOf(inventory: Inventory): Cabling {
-  return {
-    nodes: inventory.nodes.map(({ name, role }) => ({ name, routing: ROUTING_ROLES.has(role) })),
-    links: inventory.links.map(({ ends: [one, other] }) => [
-      parsePortReference(one),
-      parsePortReference(other),
-    ]),
-  };
-}

@@ -5,8 +5,8 @@ import { openLinuxNode } from "../drivers/linux-node.ts";
 import { linuxProbe } from "../drivers/linux-probe.ts";
 import { createLossHub } from "../drivers/loss-hub.ts";
 import { snapshotNode } from "../drivers/snapshot.ts";
-import type { Inventory } from "../fabric/inventory.ts";
-import { type Backend, cablingOf } from "./backend.ts";
+import { cablingOf, type Inventory } from "../fabric/inventory.ts";
+import type { Backend } from "./backend.ts";
 
 /** Real nodes: namespaces of this machine, FRR, eBPF. Needs root. */
 export async function linuxBackend(options: {

@@ -1,8 +1,8 @@
 import { systemClock } from "../base/clock.ts";
-import type { Inventory } from "../fabric/inventory.ts";
+import { cablingOf, type Inventory } from "../fabric/inventory.ts";
 import { createSimulatedFabric } from "../world/simulated-fabric.ts";
 import { createSimulatedProbe } from "../world/simulated-probe.ts";
-import { type Backend, cablingOf } from "./backend.ts";
+import type { Backend } from "./backend.ts";
 
 /** Computed nodes: the same intents, no packets. Runs anywhere, as anybody. */
 export function simulatedBackend(inventory: Inventory): Backend {

@@ -1,0 +1,41 @@
+/** A store that can die between two transactions, as a process does at `kill -9`. */
+import type { Store } from "../store/store.ts";
+
+export class MortalStore {
+  readonly store: Store;
+  readonly #real: Store;
+  #transactionsLeft = Number.POSITIVE_INFINITY;
+
+  constructor(real: Store) {
+    this.#real = real;
+    this.store = {
+      read: (id) => this.#alive().read(id),
+      list: (query) => this.#alive().list(query),
+      readOperation: (id) => this.#alive().readOperation(id),
+      openOperations: (id) => this.#alive().openOperations(id),
+      allocations: (pool) => this.#alive().allocations(pool),
+      dirtyScopes: (limit) => this.#alive().dirtyScopes(limit),
+      intentChange: (node, since) => this.#alive().intentChange(node, since),
+      readReport: (node) => this.#alive().readReport(node),
+      transaction: (work) => this.#spend().transaction(work),
+      settleDirty: (dirty) => this.#spend().settleDirty(dirty),
+      writeReport: (report) => this.#spend().writeReport(report),
+      close: () => real.close(),
+    };
+  }
+
+  /** Allows so many transactions more. */
+  dieAfter(transactions: number): void {
+    this.#transactionsLeft = transactions;
+  }
+
+  #alive(): Store {
+    if (this.#transactionsLeft < 0) throw new Error("The process is dead.");
+    return this.#real;
+  }
+
+  #spend(): Store {
+    this.#transactionsLeft -= 1;
+    return this.#alive();
+  }
+}
