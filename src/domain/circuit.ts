@@ -127,9 +127,14 @@ function withoutZero(body: JsonObject): JsonObject {
   return { properties: rest };
 }
 
+/** Every circuit of an installation has one: what runs between its edges is told apart by it. */
+const circuitNumbers = { pool: "circuits", from: 1, to: 65_535 };
+
 async function assign(candidate: Candidate<CircuitBody>, grant: Grant): Promise<JsonObject> {
   if (grant.previous !== undefined) return grant.previous.assigned;
-  const given = { serviceKey: grant.uuid(), resourceGuid: grant.uuid() };
+  const number = await grant.writer.allocate({ ...circuitNumbers, owner: candidate.id });
+  if (number === undefined) throw noTag(candidate.name);
+  const given = { serviceKey: grant.uuid(), resourceGuid: grant.uuid(), number };
   const port = candidate.body.properties.expressRoutePort;
   if (port !== undefined) return { ...given, ...(await assignDirect(candidate, port.id, grant)) };
   const asked = candidate.body.properties.serviceProviderProperties;

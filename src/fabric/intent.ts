@@ -90,11 +90,19 @@ export type SegmentInterface = InterfaceBase & {
 
 export type Loopback = InterfaceBase & { readonly kind: "loopback" };
 
+/** Of an edge's VRF: the tunnel to the circuit's VRF on the other edge, which has a link of its own. */
+export const REPAIR_INTERFACE = "repair";
+
 /** `via` several next hops is ECMP per flow; no next hop means on-link on `interface`. */
 export type StaticRoute = {
   readonly prefix: string;
   readonly via: readonly string[];
   readonly interface?: string;
+  /**
+   * Taken only by packets that no other route takes, and never by one that came in by the repair
+   * interface: what an edge can no longer deliver, the other edge may; what neither can, ends.
+   */
+  readonly lastResort?: true;
 };
 
 export type Bgp = {

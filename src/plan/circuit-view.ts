@@ -13,6 +13,8 @@ export type DirectPair = Inventory["peeringLocations"][number]["directPortPairs"
 export type CircuitView = {
   readonly id: string;
   readonly serviceKey: string;
+  /** Given out once among all circuits (I4); the tunnel between its edges is numbered by it. */
+  readonly number: number;
   /** Absent on Direct with Dot1Q. */
   readonly stag?: number;
   readonly bandwidthMbps: number;

@@ -6,7 +6,7 @@ import type { Neighbor, PrefixMatch, Side, Subinterface, VrfFragment } from "../
 import type { Inventory } from "../fabric/inventory.ts";
 import { type CircuitView, edgeHandOff, type PrivatePeeringView } from "./circuit-view.ts";
 import { circuitVrf, macOf, peeringAddresses, peeringInterface } from "./names.ts";
-import { INSTANCES, tunnelEnd, tunnelPeer, underlayAddress } from "./tunnel.ts";
+import { INSTANCES, repairTunnel, tunnelEnd, tunnelPeer, underlayAddress } from "./tunnel.ts";
 
 /** Facts of the original: fixed at the edge; the customer may ask for less, and BFD finds losses sooner. */
 export const EDGE_TIMERS = { keepaliveSeconds: 60, holdSeconds: 180 } as const;
@@ -24,6 +24,9 @@ export function planEdge(
   if (peering === undefined || !circuit.provisioned) return undefined;
   const { node } = edgeHandOff(circuit, side);
   const local = underlayAddress(inventory, node);
+  const other = edgeHandOff(circuit, side === "primary" ? "secondary" : "primary").node;
+  const ends = { local, remote: underlayAddress(inventory, other) };
+  const repair = repairTunnel(circuit.number, side, ends);
   const tunnels = circuit.connections.flatMap(({ tunnelBlock: block, gatewayHost }) =>
     INSTANCES.map((instance) =>
       tunnelEnd("edge", {
@@ -41,8 +44,12 @@ export function planEdge(
       kind: "vrf",
       key: `circuit/${circuit.serviceKey}/private`,
       name: circuitVrf(circuit.serviceKey),
-      interfaces: [edgeSubinterface(circuit, peering, side), ...tunnels],
-      routes: [],
+      interfaces: [edgeSubinterface(circuit, peering, side), ...tunnels, repair.tunnel],
+      routes: repair.via.map((hop) => ({
+        prefix: hop.includes(":") ? "::/0" : "0.0.0.0/0",
+        via: [hop],
+        lastResort: true,
+      })),
       bgp: {
         asn: inventory.cloudAsn,
         routerId: local,
@@ -112,7 +119,8 @@ const RESERVED: readonly string[] = [
   "224.0.0.0/3",
   "fe80::/10",
   "ff00::/8",
-  "fdca:5e:1::/64",
+  "fdca:5e::/32",
+  "192.0.0.0/24",
 ];
 
 function gatewayNeighbors(inventory: Inventory, circuit: CircuitView, side: Side): Neighbor[] {

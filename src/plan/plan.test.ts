@@ -136,6 +136,7 @@ function providerCircuit(providerName: string, handOffName: string): CircuitView
   return {
     id: "/circuits/blue",
     serviceKey: "1a2b3c4d-0000-4000-8000-000000000001",
+    number: 1,
     stag: 7,
     bandwidthMbps: 1000,
     policed: true,

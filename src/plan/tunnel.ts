@@ -7,7 +7,7 @@
 
 import { invariant } from "../base/invariant.ts";
 import { hostOf, prefixOf, printPrefix } from "../base/prefix.ts";
-import type { Side, Tunnel } from "../fabric/intent.ts";
+import { REPAIR_INTERFACE, type Side, type Tunnel } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 
 export const TUNNEL_BLOCKS_MAX = 4096;
@@ -16,6 +16,8 @@ export const TUNNEL_MTU = 1500;
 const TUNNELS_IPV4 = prefixOf("169.254.0.0/16");
 const TUNNELS_IPV6 = prefixOf("fdca:5e:1::/64");
 const VNI_BASE = 4096;
+/** Above the gateways' tunnels, below the providers' lines. */
+const REPAIR_VNI_BASE = 100_000;
 
 export type Instance = 0 | 1;
 export const INSTANCES: readonly Instance[] = [0, 1];
@@ -57,6 +59,30 @@ export function tunnelPeer(
     at === "edge" ? "gateway" : "edge",
   );
   return printPrefix(peer.ipv4).split("/")[0] ?? "";
+}
+
+/**
+ * Between the circuit's VRFs on its two edges: what one can no longer deliver to the customer goes over
+ * the other's link, until BGP has told the gateways. The addresses serve this tunnel alone, the same in
+ * every VRF (RFC 7335 sets the IPv4 ones aside for a link's inside).
+ */
+export function repairTunnel(
+  circuitNumber: number,
+  side: Side,
+  ends: { local: string; remote: string },
+): { tunnel: Tunnel; via: readonly string[] } {
+  const [own, other] = side === "primary" ? [1, 2] : [2, 1];
+  return {
+    tunnel: {
+      kind: "tunnel",
+      name: REPAIR_INTERFACE,
+      vni: REPAIR_VNI_BASE + circuitNumber,
+      ...ends,
+      addresses: [`192.0.0.${own}/29`, `fdca:5e:2::${own}/126`],
+      mtu: TUNNEL_MTU,
+    },
+    via: [`192.0.0.${other}`, `fdca:5e:2::${other}`],
+  };
 }
 
 export function underlayAddress(inventory: Inventory, node: string): string {

@@ -60,6 +60,7 @@ export async function circuitView(
   return {
     id: circuit.id,
     serviceKey: textField(circuit.assigned, "serviceKey") ?? "",
+    number: numberField(circuit.assigned, "number") ?? 0,
     ...(stag === undefined ? {} : { stag }),
     bandwidthMbps: bandwidthOf(circuit),
     policed:

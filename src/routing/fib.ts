@@ -5,7 +5,14 @@
  *
  * RFC 4632 §5.1 (longest match), RFC 2992 (hashing flows over equal paths).
  */
-import { type Address, type Prefix, parseAddress, printAddress } from "../base/prefix.ts";
+import {
+  type Address,
+  type Prefix,
+  parseAddress,
+  prefixContains,
+  printAddress,
+} from "../base/prefix.ts";
+import { REPAIR_INTERFACE } from "../fabric/intent.ts";
 import type { Selection } from "./best-path.ts";
 import type { InterfaceModel, StaticModel, VrfModel } from "./node-model.ts";
 
@@ -109,8 +116,20 @@ function localEntries(vrf: VrfModel, isUp: IsUp): FibEntry[] {
     { vrf, isUp, base: buildFib([]) },
   );
   const base = buildFib([...connected, ...onLink]);
-  const viaHops = vrf.routes.filter(({ via }) => via.length > 0);
+  const viaHops = vrf.routes.filter(({ via, lastResort }) => via.length > 0 && !lastResort);
   return [...connected, ...onLink, ...staticEntries(viaHops, { vrf, isUp, base })];
+}
+
+/** Where a packet goes that no entry takes, if it did not come from there. */
+export function lastResort(
+  fib: Fib,
+  vrf: VrfModel,
+  { destination, cameBy }: { destination: Address; cameBy: string | undefined },
+): readonly FibPath[] {
+  if (cameBy === REPAIR_INTERFACE) return [];
+  return vrf.routes
+    .filter((route) => route.lastResort && prefixContains(route.prefix, destination))
+    .flatMap(({ via }) => via.flatMap((address) => resolve(fib, printAddress(address))));
 }
 
 function staticEntries(

@@ -7,7 +7,7 @@ import { addressOf } from "../base/prefix.ts";
 import type { Place, PortPlace } from "../fabric/probe.ts";
 import { type ConvergedFabric, fibOf } from "./convergence.ts";
 import { type Disposition, type MeterPass, placeKey, type TraceStep } from "./disposition.ts";
-import { type FibPath, type Flow, lookup, pathOfFlow } from "./fib.ts";
+import { type FibPath, type Flow, lastResort, lookup, pathOfFlow } from "./fib.ts";
 import type { InterfaceModel, VrfModel } from "./node-model.ts";
 import {
   type FramePath,
@@ -48,7 +48,7 @@ export function forwardPacket(fabric: ConvergedFabric, request: PacketRequest): 
   journey.trace.push({ kind: "vrf", ...from });
   if (vrf === undefined || source === undefined) return journey.end("noRoute", from);
   journey.flow = { source, destination, protocol, sourcePort, destinationPort };
-  return journey.run(from.node, vrf, journey.flow);
+  return journey.run({ node: from.node, vrf }, journey.flow);
 }
 
 /** A packet that comes in at a port with tags, as if whoever is cabled there had made it. */
@@ -70,7 +70,7 @@ export function injectPacket(
     journey.cross(arrival);
     if (silent) return journey.end("droppedSilently", silent);
     journey.enter(arrival.at);
-    return journey.run(arrival.at.node, arrival.at.vrf, flow);
+    return journey.run(arrival.at, flow);
   });
   return [...ended, ...delivered];
 }
@@ -85,21 +85,31 @@ class Journey {
     this.fabric = fabric;
   }
 
-  run(startNode: string, startVrf: VrfModel, flow: Flow): Forwarding {
-    let [node, vrf] = [startNode, startVrf];
+  run(start: Omit<LegPlace, "interface"> & Partial<LegPlace>, flow: Flow): Forwarding {
+    let here = start;
     for (let left = TIME_TO_LIVE; left > 0; left -= 1) {
+      const { node, vrf } = here;
       const at = { node, vrf: vrf.name };
       if (vrf.owners.has(flow.destination)) return this.end("delivered", at);
-      const fib = fibOf(this.fabric, at);
-      const entry = fib && lookup(fib, addressOf(flow.destination));
-      const path = entry && pathOfFlow(entry.paths, flow, placeKey(at));
+      const path = pathOfFlow(this.paths(here, flow), flow, placeKey(at));
       const model = path && vrf.interfaces.get(path.interface);
       if (path === undefined || model === undefined) return this.end("noRoute", at);
       const next = this.step({ node, vrf, interface: model }, path, flow);
       if ("disposition" in next) return next;
-      [node, vrf] = [next.node, next.vrf];
+      here = next;
     }
-    return this.end("loop", { node, vrf: vrf.name });
+    return this.end("loop", { node: here.node, vrf: here.vrf.name });
+  }
+
+  private paths(
+    here: Omit<LegPlace, "interface"> & Partial<LegPlace>,
+    flow: Flow,
+  ): readonly FibPath[] {
+    const fib = fibOf(this.fabric, { node: here.node, vrf: here.vrf.name });
+    const destination = addressOf(flow.destination);
+    if (fib === undefined) return [];
+    const cameBy = here.interface?.name;
+    return lookup(fib, destination)?.paths ?? lastResort(fib, here.vrf, { destination, cameBy });
   }
 
   end(disposition: Disposition, at: Forwarding["at"]): Forwarding {

@@ -40,6 +40,7 @@ export type StaticModel = {
   readonly prefix: Prefix;
   readonly via: readonly Address[];
   readonly interface?: string;
+  readonly lastResort: boolean;
 };
 
 export type VrfModel = {
@@ -210,6 +211,7 @@ function staticModel(route: StaticRoute): StaticModel {
   return {
     prefix: networkOf(prefixOf(route.prefix)),
     via: route.via.map(addressOf),
+    lastResort: route.lastResort === true,
     ...(route.interface !== undefined && { interface: route.interface }),
   };
 }

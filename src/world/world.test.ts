@@ -161,6 +161,7 @@ function circuitOf(customer: Customer): CircuitView {
   return {
     id: `/circuits/${customer.host}`,
     serviceKey: serviceKey(customer),
+    number: numberOf(customer),
     ...(direct ? {} : { stag: 7 + numberOf(customer) }),
     bandwidthMbps: 1000,
     policed: true,

@@ -2,7 +2,14 @@
 
 import type { LinkIntent, NamespaceIntent, NodeIntent, RouteIntent } from "./intended.ts";
 import { linkIndex } from "./link-index.ts";
-import type { LinkState, NamespaceState, NodeState, RouteState } from "./state.ts";
+import {
+  type LinkState,
+  lastResortTable,
+  type NamespaceState,
+  type NodeState,
+  type RouteState,
+  routeKey,
+} from "./state.ts";
 
 /** One line for `ip`, in a namespace, on behalf of a fragment. */
 export type Line = { readonly key: string; readonly text: string };
@@ -185,12 +192,15 @@ function additionOf(address: string, name: string): string {
 function diffRoutes(state: ReadonlyMap<string, RouteState>, wanted: NamespaceIntent): Line[] {
   const lines: Line[] = [];
   for (const route of state.values()) {
-    if (!wanted.routes.has(route.prefix)) {
-      lines.push({ key: wanted.key, text: `route del ${route.prefix} proto static` });
+    if (!wanted.routes.has(routeKey(route))) {
+      lines.push({
+        key: wanted.key,
+        text: `route del ${route.prefix} proto static${tableOf(route)}`,
+      });
     }
   }
   for (const route of wanted.routes.values()) {
-    const present = state.get(route.prefix);
+    const present = state.get(routeKey(route));
     if (present !== undefined && isSameRoute(route, present)) continue;
     lines.push({ key: route.key, text: routeLine(route) });
   }
@@ -202,12 +212,17 @@ function isSameRoute(wanted: RouteIntent, present: RouteState): boolean {
   return wanted.via.length > 0 || wanted.interface === present.interface;
 }
 
-function routeLine({ prefix, via, interface: device }: RouteIntent): string {
+function tableOf({ lastResort }: RouteState): string {
+  return lastResort ? ` table ${lastResortTable}` : "";
+}
+
+function routeLine(route: RouteIntent): string {
+  const { prefix, via, interface: device } = route;
   const family = (address: string) =>
     address.includes(":") && !prefix.includes(":") ? "inet6 " : "";
   const dev = device === undefined ? "" : ` dev ${device}`;
   const [only] = via;
-  const head = `route replace ${prefix} proto static`;
+  const head = `route replace ${prefix} proto static${tableOf(route)}`;
   if (via.length === 0) return `${head}${dev}`;
   if (via.length === 1 && only !== undefined) return `${head} via ${family(only)}${only}${dev}`;
   return `${head}${via.map((hop) => ` nexthop via ${family(hop)}${hop}${dev}`).join("")}`;

@@ -9,7 +9,7 @@ import type {
   VrfFragment,
   VrfInterface,
 } from "../../fabric/intent.ts";
-import { canonicalNetwork, canonicalPrefix, type RouteState } from "./state.ts";
+import { canonicalNetwork, canonicalPrefix, type RouteState, routeKey } from "./state.ts";
 
 export type LinkKind = "macvlan" | "vxlan" | "veth" | "bridge" | "port" | "loopback";
 
@@ -115,13 +115,14 @@ function addVrf(space: Draft, main: Draft, fragment: VrfFragment): void {
     });
   }
   for (const route of fragment.routes) {
-    const prefix = canonicalNetwork(route.prefix);
-    space.routes.set(prefix, {
+    const wanted: RouteIntent = {
       key: fragment.key,
-      prefix,
+      prefix: canonicalNetwork(route.prefix),
       via: route.via.map((address) => printAddress(addressOf(address))).sort(),
       ...(route.interface === undefined ? {} : { interface: route.interface }),
-    });
+      ...(route.lastResort ? { lastResort: true } : {}),
+    };
+    space.routes.set(routeKey(wanted), wanted);
   }
 }
 

@@ -3,6 +3,7 @@
  * same addresses in two of them never meet. RFC 7348 (VXLAN), RFC 4364 §3 (separate forwarding tables).
  */
 import { readdir } from "node:fs/promises";
+import { REPAIR_INTERFACE } from "../../fabric/intent.ts";
 import { type Driver, type Failures, mergeFailures, noteFailure } from "../driver.ts";
 import { daemonPid } from "../frr/daemons.ts";
 import { argvAt, ipAt, type NodePaths } from "../places.ts";
@@ -10,7 +11,13 @@ import { eachOf, run, runAnyway } from "../run.ts";
 import { diffNode, isEmpty, type Line, type NodeChange } from "./diff.ts";
 import type { NodeIntent } from "./intended.ts";
 import { hostSettings } from "./settings.ts";
-import { type NamespaceState, type NodeState, parseNamespace, readingLines } from "./state.ts";
+import {
+  lastResortTable,
+  type NamespaceState,
+  type NodeState,
+  parseNamespace,
+  readingLines,
+} from "./state.ts";
 
 const width = 2;
 
@@ -116,6 +123,26 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
       },
       { signal },
     );
+    if (name === "default") return;
+    // Behind the main table; a VRF that has no route of last resort finds that table empty.
+    for (const family of ["-4", "-6"]) {
+      const rule = [
+        "rule",
+        "add",
+        "not",
+        "iif",
+        REPAIR_INTERFACE,
+        "lookup",
+        lastResortTable,
+        "pref",
+        "33000",
+      ];
+      const argv = argvAt(this.#paths, name, ["ip", family, ...rule]);
+      await runAnyway(
+        { argv, why: `give ${name} of ${this.#paths.node} its last resort` },
+        { signal },
+      );
+    }
   }
 
   /** Every line is tried; a line that fails is its own fragment's failure. */

@@ -20,7 +20,17 @@ export type RouteState = {
   readonly prefix: string;
   readonly via: readonly string[];
   readonly interface?: string;
+  /** In the table that is looked at last. */
+  readonly lastResort?: true;
 };
+
+/** Looked at by a rule behind the main table: `not iif repair`. */
+export const lastResortTable = "100";
+
+/** One prefix may stand in both tables. */
+export function routeKey({ prefix, lastResort }: RouteState): string {
+  return lastResort ? `${prefix} ${lastResortTable}` : prefix;
+}
 
 export type NamespaceState = {
   readonly links: ReadonlyMap<string, LinkState>;
@@ -55,7 +65,9 @@ export function parseNamespace(text: string): NamespaceState {
   const [links = [], routes = [], neighbors = []] = parseLists(text);
   return {
     links: new Map((links as LinkJson[]).filter((l) => l.ifname).map((l) => [l.ifname, linkOf(l)])),
-    routes: new Map((routes as RouteJson[]).flatMap(routeOf).map((route) => [route.prefix, route])),
+    routes: new Map(
+      (routes as RouteJson[]).flatMap(routeOf).map((route) => [routeKey(route), route]),
+    ),
     neighbors: (neighbors as NeighborJson[]).filter(isNeighbor).map(neighborOf),
   };
 }
@@ -103,7 +115,8 @@ function addressText(name: string, { family, local, prefixlen, scope }: AddressJ
 }
 
 function routeOf(route: RouteJson): RouteState[] {
-  if (route.table !== undefined && route.table !== "main") return [];
+  const isLast = String(route.table) === lastResortTable;
+  if (route.table !== undefined && route.table !== "main" && !isLast) return [];
   const prefix = canonicalDestination(route);
   const hops = route.nexthops ?? [route];
   const via = hops.flatMap((hop) => hop.gateway ?? hop.via?.host ?? []);
@@ -113,6 +126,7 @@ function routeOf(route: RouteJson): RouteState[] {
       prefix,
       via: via.map((address) => printAddress(addressOf(address))).sort(),
       ...(device === undefined ? {} : { interface: device }),
+      ...(isLast ? { lastResort: true as const } : {}),
     },
   ];
 }
