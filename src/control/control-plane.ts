@@ -12,7 +12,7 @@ import type { Random } from "../base/random.ts";
 import { finishDelete } from "../domain/finish-delete.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type { FabricNode } from "../fabric/report.ts";
-import { planHosts, planSite, siteOf } from "../lab/site.ts";
+import { planHosts, planSite, siteOf, sitesOf } from "../lab/site.ts";
 import { Reconciler } from "../reconcile/loop.ts";
 import type { LabPlan } from "../reconcile/outcome.ts";
 import type { Store } from "../store/store.ts";
@@ -44,7 +44,7 @@ export interface ControlPlane {
 }
 
 /** The lab's customers; planned only where the fabric file has sites or hosts. */
-const lab: LabPlan = { standing: planHosts, site: planSite, siteOf };
+const lab: LabPlan = { standing: planHosts, site: planSite, siteOf, sitesOf };
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { store, inventory, nodes, principals, clock, log } = options;
@@ -73,7 +73,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
         finishDelete: (writer, resource) => finishDelete(writer, resource, isoTime(clock)),
       });
       reconciler = loop;
-      exchange.onReport((node) => loop.reported(node));
+      exchange.onReport((report) => loop.reported(report));
       agents = nodes.map((node) =>
         runAgent({ node, source: exchange, clock, log }, stopping.signal),
       );

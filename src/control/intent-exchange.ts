@@ -10,14 +10,14 @@ export class IntentExchange implements IntentSource {
   readonly #waiting = new Map<NodeName, Set<() => void>>();
   /** Announced while nobody waited: the next wait ends at once. */
   readonly #announced = new Set<NodeName>();
-  #listener: (node: NodeName) => void = () => {};
+  #listener: (report: Report) => Promise<void> = async () => {};
 
   constructor(store: Store, sealKey: Uint8Array) {
     this.#store = store;
     this.#sealKey = sealKey;
   }
 
-  onReport(listener: (node: NodeName) => void): void {
+  onReport(listener: (report: Report) => Promise<void>): void {
     this.#listener = listener;
   }
 
@@ -37,7 +37,7 @@ export class IntentExchange implements IntentSource {
 
   async push(report: Report): Promise<void> {
     await this.#store.writeReport(report);
-    this.#listener(report.node);
+    await this.#listener(report);
   }
 
   changed(node: NodeName, signal: AbortSignal): Promise<void> {

@@ -14,7 +14,7 @@ import type {
   VrfInterface,
 } from "../fabric/intent.ts";
 import { type Inventory, parsePortReference, type Site } from "../fabric/inventory.ts";
-import { type CircuitView, customerHandOff, SIDES } from "../plan/circuit-view.ts";
+import { type Carriage, type CircuitView, customerHandOff, SIDES } from "../plan/circuit-view.ts";
 import { PEERING_MTU } from "../plan/edge.ts";
 import { circuitVrf, macOf, peeringAddresses, peeringInterface } from "../plan/names.ts";
 import type { OwnedFragment } from "../plan/plan.ts";
@@ -25,6 +25,18 @@ export function siteOf(inventory: Inventory, circuit: CircuitView): Site | undef
   return port === undefined
     ? undefined
     : inventory.sites.find(({ router }) => router === port.node);
+}
+
+/** Sites on the hand-off of a circuit carried so; on all hand-offs of its provider while it has none. */
+export function sitesOf(inventory: Inventory, carriage: Carriage): readonly Site[] {
+  const ports =
+    carriage.kind === "direct"
+      ? SIDES.map((side) => carriage.pair[side])
+      : (carriage.handOff === undefined ? carriage.provider.handOffs : [carriage.handOff]).flatMap(
+          (handOff) => (handOff.kind === "l2" ? SIDES.map((side) => handOff[side].port) : []),
+        );
+  const routers = new Set(ports.flatMap((port) => farEnd(inventory, port)?.node ?? []));
+  return inventory.sites.filter(({ router }) => routers.has(router));
 }
 
 /** A site's router with every circuit that lands on it. */
@@ -168,9 +180,14 @@ function customerPort(
 ): { node: string; port: string; tags: readonly number[] } | undefined {
   const handOff = customerHandOff(circuit, side);
   if (handOff === undefined) return undefined;
-  const link = inventory.links.find(({ ends }) => ends.includes(handOff.port));
-  const far = link?.ends.find((end) => end !== handOff.port);
-  return far === undefined ? undefined : { ...parsePortReference(far), tags: handOff.tags };
+  const far = farEnd(inventory, handOff.port);
+  return far === undefined ? undefined : { ...far, tags: handOff.tags };
+}
+
+function farEnd(inventory: Inventory, port: string): { node: string; port: string } | undefined {
+  const link = inventory.links.find(({ ends }) => ends.includes(port));
+  const far = link?.ends.find((end) => end !== port);
+  return far === undefined ? undefined : parsePortReference(far);
 }
 
 /** Hosts of the lab: addresses on their ports and a way out. */

@@ -76,7 +76,8 @@ export async function circuitView(
   };
 }
 
-function carriageOf(
+/** How the circuit is carried; undefined where the inventory has its ports no more. */
+export function carriageOf(
   inventory: Inventory,
   { circuit, crossConnection, port }: CircuitRows,
 ): Carriage | undefined {

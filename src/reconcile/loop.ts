@@ -4,7 +4,9 @@
  * limit. A scope that waits is looked at again when one of its nodes reports, when it is written
  * again, or when its time comes; one that throws backs off, up to half a minute.
  */
+import type { Report } from "../fabric/report.ts";
 import type { DirtyScope } from "../store/store.ts";
+import { Complaints } from "./complaints.ts";
 import type { ReconcileContext } from "./outcome.ts";
 import { planScope } from "./scope.ts";
 import { settleScope } from "./settle.ts";
@@ -24,6 +26,7 @@ type Parked = {
 
 export class Reconciler {
   readonly #context: ReconcileContext;
+  readonly #complaints: Complaints;
   readonly #parked = new Map<string, Parked>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #stopping = new AbortController();
@@ -35,6 +38,7 @@ export class Reconciler {
 
   constructor(context: ReconcileContext) {
     this.#context = context;
+    this.#complaints = new Complaints(context);
     this.#ended = this.#loop();
   }
 
@@ -43,13 +47,16 @@ export class Reconciler {
     this.#alarm.abort();
   }
 
-  /** A node reported: scopes that wait for it are looked at. */
-  reported(node: string): void {
+  /** A report was stored: scopes that wait for its node are looked at, and those that it complains of. */
+  async reported(report: Report): Promise<void> {
+    const { node } = report;
     this.#reportCount += 1;
     this.#lastReport.set(node, this.#reportCount);
     for (const [scope, entry] of this.#parked) {
       if (entry.nodes.has(node)) this.#parked.set(scope, { ...entry, until: 0 });
     }
+    this.wake();
+    await this.#complaints.note(report);
     this.wake();
   }
 

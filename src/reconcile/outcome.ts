@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import type { Inventory } from "../fabric/inventory.ts";
-import type { CircuitView } from "../plan/circuit-view.ts";
+import type { Inventory, Site } from "../fabric/inventory.ts";
+import type { Carriage, CircuitView } from "../plan/circuit-view.ts";
 import type { OwnedFragment } from "../plan/plan.ts";
 import type { NodeGeneration, Store, StoredResource, StoreWriter } from "../store/store.ts";
 
@@ -12,13 +12,13 @@ export type LabPlan = {
   /** What the router of a site is with these circuits. */
   readonly site: (
     inventory: Inventory,
-    site: Inventory["sites"][number],
+    site: Site,
     circuits: readonly CircuitView[],
   ) => readonly OwnedFragment[];
-  readonly siteOf: (
-    inventory: Inventory,
-    circuit: CircuitView,
-  ) => Inventory["sites"][number] | undefined;
+  /** Where the circuit lands. */
+  readonly siteOf: (inventory: Inventory, circuit: CircuitView) => Site | undefined;
+  /** Where a circuit carried so may land or have landed. */
+  readonly sitesOf: (inventory: Inventory, carriage: Carriage) => readonly Site[];
 };
 
 export type ReconcileContext = {
@@ -33,8 +33,13 @@ export type ReconcileContext = {
   readonly finishDelete: (writer: StoreWriter, resource: StoredResource) => Promise<void>;
 };
 
-/** What a scope comes down to once planned: the generations its nodes must reach, and whose state hangs on it. */
-export type Planned = {
+/**
+ * What a scope comes down to once planned: the generations its nodes must reach, and whose state hangs
+ * on it. The parts are judged each by itself, in this order.
+ */
+export type Planned = readonly PlannedPart[];
+
+export type PlannedPart = {
   readonly needs: readonly NodeGeneration[];
   /** Keys of the fragments wanted, by node. */
   readonly keys: readonly { readonly node: string; readonly key: string }[];

@@ -6,10 +6,16 @@ import { planCircuit, planDirectPort, planUnderlay } from "../plan/plan.ts";
 import { planVirtualNetwork } from "../plan/virtual-network.ts";
 import type { StoredResource, StoreWriter } from "../store/store.ts";
 import { circuitView, readCircuitRows } from "./circuit-rows.ts";
-import { circuitIdOf, directPorts, networkView, readNetworkRows } from "./network-rows.ts";
-import type { Planned, ReconcileContext } from "./outcome.ts";
+import {
+  circuitIdOf,
+  directPorts,
+  type NetworkRows,
+  networkView,
+  readNetworkRows,
+} from "./network-rows.ts";
+import type { Planned, PlannedPart, ReconcileContext } from "./outcome.ts";
 import { type Replaced, replace } from "./replaced.ts";
-import { planSites } from "./site.ts";
+import { planSites, sitesOfCircuit } from "./site.ts";
 
 type Planner = (context: ReconcileContext, writer: StoreWriter, id: string) => Promise<Planned>;
 
@@ -31,7 +37,7 @@ export async function planScope(context: ReconcileContext, scope: string): Promi
   const planned = await context.store.transaction((writer) =>
     planner(context, writer, rest.join(":")),
   );
-  context.published(planned.needs.map(({ node }) => node));
+  context.published(planned.flatMap(({ needs }) => needs.map(({ node }) => node)));
   return planned;
 }
 
@@ -42,7 +48,7 @@ async function planInventoryScope(
   const { inventory, lab } = context;
   const fragments = [...planUnderlay(inventory), ...(lab?.standing(inventory) ?? [])];
   const standing = await replace(writer, "inventory", fragments);
-  return merge([standing, ...(await planSites(context, writer))], []);
+  return [part([standing, ...(await planSites(context, writer))], [])];
 }
 
 async function planCircuitScope(
@@ -52,12 +58,12 @@ async function planCircuitScope(
 ): Promise<Planned> {
   const rows = await readCircuitRows(writer, id);
   const circuit = await replaceCircuit(context, writer, id);
-  const sites = await planSites(context, writer);
+  const sites = await planSites(context, writer, await sitesOfCircuit(context, writer, id));
   const owned =
     rows === undefined
       ? []
       : [rows.circuit, ...rows.peerings, ...(rows.crossConnection ? [rows.crossConnection] : [])];
-  return merge([circuit, ...sites], owned);
+  return [part([circuit, ...sites], owned)];
 }
 
 /** Plans one circuit's own fragments, and with them its router's VRF at a site that keeps one for each circuit. */
@@ -88,20 +94,28 @@ async function planNetworkScope(
     `vnet:${id.toLowerCase()}`,
     view === undefined ? [] : planVirtualNetwork(inventory, view),
   );
-  const circuits: Replaced[] = [];
-  for (const connection of rows?.connections ?? [])
-    circuits.push(await replaceCircuit(context, writer, circuitIdOf(connection)));
-  const owned =
-    rows === undefined
-      ? []
-      : [
-          ...rows.machines,
-          ...rows.connections,
-          ...(rows.gateway ? [rows.gateway] : []),
-          ...rows.subnets,
-          rows.network,
-        ];
-  return merge([network, ...circuits], owned);
+  const connections = rows?.connections ?? [];
+  const circuits = new Map<string, Replaced>();
+  for (const row of connections)
+    circuits.set(row.id, await replaceCircuit(context, writer, circuitIdOf(row)));
+  if (rows === undefined) return [part([network], [])];
+  const { going, staying } = networkResources(rows);
+  return [
+    part([network, ...circuits.values()], going),
+    ...connections.filter(stays).map((row) => part([network, circuits.get(row.id)], [row])),
+    part([network], staying),
+  ];
+}
+
+const stays = ({ provisioningState }: StoredResource) => provisioningState !== "Deleting";
+
+/** What others hang on goes when all is gone, with them; everything else asks nothing of the circuits. */
+function networkResources({ network, subnets, gateway, connections, machines }: NetworkRows) {
+  const base = [...(gateway ? [gateway] : []), ...subnets, network];
+  return {
+    going: [...connections, ...base].filter((row) => !stays(row)),
+    staying: [...machines, ...base.filter(stays)],
+  };
 }
 
 async function planPortScope(
@@ -111,13 +125,15 @@ async function planPortScope(
 ): Promise<Planned> {
   const port = await writer.read(id);
   const fragments = port === undefined ? [] : planDirectPort(directPorts(inventory, port));
-  return merge(
-    [await replace(writer, `port:${id.toLowerCase()}`, fragments)],
-    port === undefined ? [] : [port],
-  );
+  const replaced = await replace(writer, `port:${id.toLowerCase()}`, fragments);
+  return [part([replaced], port === undefined ? [] : [port])];
 }
 
-function merge(parts: readonly Replaced[], resources: readonly StoredResource[]): Planned {
+function part(
+  replaced: readonly (Replaced | undefined)[],
+  resources: readonly StoredResource[],
+): PlannedPart {
+  const parts = replaced.filter((one) => one !== undefined);
   const newest = new Map<string, number>();
   for (const { node, generation } of parts.flatMap(({ needs }) => needs))
     newest.set(node, Math.max(generation, newest.get(node) ?? 0));

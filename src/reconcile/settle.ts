@@ -5,23 +5,38 @@
 import { isoTime } from "../base/clock.ts";
 import type { Report } from "../fabric/report.ts";
 import type { Operation, StoredResource, StoreWriter } from "../store/store.ts";
-import type { Outcome, Planned, ReconcileContext } from "./outcome.ts";
+import type { Outcome, Planned, PlannedPart, ReconcileContext } from "./outcome.ts";
 
 /** After this long with a complaint an operation is called failed; work on it goes on all the same. */
 const FAILED_AFTER_MS = 60_000;
 
 export async function settleScope(context: ReconcileContext, planned: Planned): Promise<Outcome> {
   const reports = new Map<string, Report | undefined>();
-  for (const { node } of planned.needs) reports.set(node, await context.store.readReport(node));
-  const outcome = judge(planned, reports);
+  for (const { node } of planned.flatMap(({ needs }) => needs))
+    reports.set(node, await context.store.readReport(node));
+  const outcomes = planned.map((part) => ({ part, outcome: judge(part, reports) }));
   await context.store.transaction(async (writer) => {
-    for (const resource of planned.resources) await record(context, writer, { resource, outcome });
+    for (const { part, outcome } of outcomes)
+      for (const resource of part.resources) await record(context, writer, { resource, outcome });
   });
-  return outcome;
+  return together(outcomes.map(({ outcome }) => outcome));
 }
 
-/** Pure: what the reports say about the plan. */
-export function judge(planned: Planned, reports: ReadonlyMap<string, Report | undefined>): Outcome {
+function together(outcomes: readonly Outcome[]): Outcome {
+  const waiting = outcomes.filter((outcome) => outcome.state === "waiting");
+  if (waiting.length === 0) return { state: "settled" };
+  return {
+    state: "waiting",
+    nodes: [...new Set(waiting.flatMap(({ nodes }) => nodes))],
+    complaints: [...new Set(waiting.flatMap(({ complaints }) => complaints))],
+  };
+}
+
+/** Pure: what the reports say about a part of the plan. */
+export function judge(
+  planned: PlannedPart,
+  reports: ReadonlyMap<string, Report | undefined>,
+): Outcome {
   const behind = planned.needs
     .filter(({ node, generation }) => (reports.get(node)?.generation ?? 0) < generation)
     .map(({ node }) => node);

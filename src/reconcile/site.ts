@@ -1,42 +1,54 @@
 /** Sites of the lab whose router serves all its circuits from one table: planned whole, each under its own owner. */
 import { types } from "../domain/types.ts";
-import type { Inventory } from "../fabric/inventory.ts";
+import type { Site } from "../fabric/inventory.ts";
 import type { CircuitView } from "../plan/circuit-view.ts";
-import type { StoreWriter } from "../store/store.ts";
-import { circuitView, readCircuitRows } from "./circuit-rows.ts";
+import type { StoreReader, StoreWriter } from "../store/store.ts";
+import { carriageOf, circuitView, readCircuitRows } from "./circuit-rows.ts";
 import type { ReconcileContext } from "./outcome.ts";
 import { type Replaced, replace } from "./replaced.ts";
+
+type Lab = Pick<ReconcileContext, "inventory" | "lab">;
 
 export async function planSites(
   context: ReconcileContext,
   writer: StoreWriter,
+  sites: readonly Site[] = context.inventory.sites,
 ): Promise<readonly Replaced[]> {
   const { inventory, lab } = context;
-  const shared = inventory.sites.filter(({ vrfPerCircuit }) => !vrfPerCircuit);
+  const shared = sites.filter(({ vrfPerCircuit }) => !vrfPerCircuit);
   if (lab === undefined || shared.length === 0) return [];
-  const circuits = await landedCircuits(context, writer);
+  const landed = await landedCircuits(context, writer);
   const replaced: Replaced[] = [];
   for (const site of shared) {
-    const here = circuits
-      .filter(({ site: landed }) => landed.name === site.name)
-      .map(({ circuit }) => circuit);
-    replaced.push(await replace(writer, `site:${site.name}`, lab.site(inventory, site, here)));
+    const circuits = landed.get(site.name) ?? [];
+    replaced.push(await replace(writer, `site:${site.name}`, lab.site(inventory, site, circuits)));
   }
   return replaced;
 }
 
-type Landed = { readonly site: Inventory["sites"][number]; readonly circuit: CircuitView };
+/** Sites that a circuit lands on; all that it may have landed on once its hand-off is given back. */
+export async function sitesOfCircuit(
+  { inventory, lab }: Lab,
+  reader: StoreReader,
+  circuitId: string,
+): Promise<readonly Site[]> {
+  const rows = await readCircuitRows(reader, circuitId);
+  const carriage = rows === undefined ? undefined : carriageOf(inventory, rows);
+  return carriage === undefined ? [] : (lab?.sitesOf(inventory, carriage) ?? []);
+}
 
-async function landedCircuits(
-  { inventory, lab }: ReconcileContext,
-  writer: StoreWriter,
-): Promise<Landed[]> {
-  const landed: Landed[] = [];
-  for (const { id } of await writer.list({ type: types.circuit })) {
-    const rows = await readCircuitRows(writer, id);
-    const circuit = rows === undefined ? undefined : await circuitView(writer, inventory, rows);
+/** The circuits that land on each site, by its name. */
+export async function landedCircuits(
+  { inventory, lab }: Lab,
+  reader: StoreReader,
+): Promise<ReadonlyMap<string, readonly CircuitView[]>> {
+  const landed = new Map<string, CircuitView[]>();
+  for (const { id } of await reader.list({ type: types.circuit })) {
+    const rows = await readCircuitRows(reader, id);
+    const circuit = rows === undefined ? undefined : await circuitView(reader, inventory, rows);
     const site = circuit === undefined ? undefined : lab?.siteOf(inventory, circuit);
-    if (circuit !== undefined && site !== undefined) landed.push({ site, circuit });
+    if (circuit === undefined || site === undefined) continue;
+    landed.set(site.name, [...(landed.get(site.name) ?? []), circuit]);
   }
   return landed;
 }

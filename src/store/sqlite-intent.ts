@@ -59,6 +59,16 @@ export function readIntentChange(
   return { node, since: from, generation, upserts, removals };
 }
 
+export function fragmentOwners(
+  statements: Statements,
+  node: NodeName,
+): readonly { key: string; owner: string }[] {
+  const sql = "SELECT key, owner FROM fragments WHERE node = ? AND body IS NOT NULL ORDER BY key";
+  return statements
+    .all(sql, node)
+    .map((row) => ({ key: textOf(row, "key"), owner: textOf(row, "owner") }));
+}
+
 /** Forgets the tombstones that the node has certainly taken in. */
 export function writeReport(statements: Statements, report: Report): void {
   statements.run(

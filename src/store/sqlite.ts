@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { invariant } from "../base/invariant.ts";
 import type { Report } from "../fabric/report.ts";
 import { migrate } from "./migrations.ts";
-import { readIntentChange, writeReport } from "./sqlite-intent.ts";
+import { fragmentOwners, readIntentChange, writeReport } from "./sqlite-intent.ts";
 import { sqliteReader } from "./sqlite-reader.ts";
 import { sqliteWriter } from "./sqlite-writer.ts";
 import { bodyOf, prepareStatements, type Statements, textOf } from "./statements.ts";
@@ -45,6 +45,9 @@ export function openSqliteStore({ path, durable = true }: SqliteOptions): Store 
       }),
     async intentChange(node, since) {
       return readIntentChange(reads, node, since);
+    },
+    async fragmentOwners(node) {
+      return fragmentOwners(reads, node);
     },
     writeReport: (report) =>
       transaction(async () => {

@@ -233,7 +233,10 @@ export function storeContract(open: () => Promise<Store>): void {
         writer.replaceFragments(owner, [{ node: "e1", fragment: port("a", true) }]),
       );
     await want("one");
+    expect(await store.fragmentOwners("e1")).toEqual([{ key: "a", owner: "one" }]);
     await expect(want("two")).rejects.toThrow(/one owner/);
+    await store.transaction((writer) => writer.replaceFragments("one", []));
+    expect(await store.fragmentOwners("e1")).toEqual([]);
   });
 }
 

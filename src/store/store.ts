@@ -47,6 +47,8 @@ export interface Store extends StoreReader {
   settleDirty(dirty: DirtyScope): Promise<void>;
 
   intentChange(node: NodeName, since: number): Promise<IntentChange | undefined>;
+  /** The fragments that are wanted of a node, and whose they are. */
+  fragmentOwners(node: NodeName): Promise<readonly { key: string; owner: string }[]>;
   /** Kept until the next one; `observation` is replaced as a whole. */
   writeReport(report: Report): Promise<void>;
   readReport(node: NodeName): Promise<Report | undefined>;

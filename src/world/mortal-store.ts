@@ -16,6 +16,7 @@ export class MortalStore {
       allocations: (pool) => this.#alive().allocations(pool),
       dirtyScopes: (limit) => this.#alive().dirtyScopes(limit),
       intentChange: (node, since) => this.#alive().intentChange(node, since),
+      fragmentOwners: (node) => this.#alive().fragmentOwners(node),
       readReport: (node) => this.#alive().readReport(node),
       transaction: (work) => this.#spend().transaction(work),
       settleDirty: (dirty) => this.#spend().settleDirty(dirty),
