@@ -31,7 +31,9 @@ export async function snapshotNode(
   async function configLines(): Promise<string[]> {
     if (!routing) return [];
     const { blocks } = await new FrrDriver(paths).observe();
-    return blocks.flatMap(({ daemon, head, lines }) =>
+    // bfdd goes on printing an empty block once it had a peer.
+    const said = blocks.filter(({ head, lines }) => head !== "bfd" || lines.length > 0);
+    return said.flatMap(({ daemon, head, lines }) =>
       [head, ...lines].map((line) => `${daemon} ${line.trim()}`),
     );
   }

@@ -2,6 +2,7 @@
  * The demo: each variant is ordered, provisioned, looked at, hurt twice and taken away, through the API
  * alone as far as ordering goes, and by packets as far as checking goes.
  */
+import { type Clock, systemClock } from "../../base/clock.ts";
 import { createClient } from "../../client/client.ts";
 import type { Side } from "../../fabric/intent.ts";
 import type { Up } from "../commands/up.ts";
@@ -20,6 +21,7 @@ import { type BySide, type DemoResult, Findings, type VariantResult } from "./re
 import { C_TAG, type Variant, variants } from "./variants.ts";
 
 const FIRST_PACKET_WITHIN_MS = 20_000;
+const STANDING_WITHIN_MS = 20_000;
 const SESSIONS_WITHIN_MS = 10_000;
 const SIDES: readonly Side[] = ["primary", "secondary"];
 
@@ -29,6 +31,7 @@ export async function runDemo(running: Up, { only, say }: DemoOptions): Promise<
   const { clock } = running.backend;
   const started = clock.now();
   const parties = await signIn(running);
+  await standing(parties, clock);
   const results: VariantResult[] = [];
   for (const variant of variants.filter(({ name }) => only === undefined || name === only)) {
     say(`\n${variant.name}: ${variant.story}`);
@@ -56,6 +59,18 @@ async function signIn({ folder, endpoint }: Up): Promise<Parties> {
     customerSubscription: principal("customer").subscriptionId,
     providerSubscription: principal("provider").subscriptionId,
   };
+}
+
+/** What stands before any order is on the nodes: hosts, routers, the underlay. */
+async function standing({ operator }: Parties, clock: Clock): Promise<void> {
+  for (const end = systemClock.now() + STANDING_WITHIN_MS; ; await clock.sleep(100)) {
+    const { status } = await operator.get<{ status: string }>("/causeway/health");
+    if (status === "converged") return;
+    if (systemClock.now() > end)
+      throw new Error(
+        `The lab is ${status} after ${STANDING_WITHIN_MS / 1000} s; 'causeway up' and 'causeway status' show why.`,
+      );
+  }
 }
 
 type Steps = { readonly variant: Variant; readonly say: (line: string) => void };
@@ -234,11 +249,13 @@ async function sessionsOf(
     const { body } = await parties.customer.post<{ value: { as: number; statePfxRcd: string }[] }>(
       `${names.peering(0)}/routeTablesSummary/${side}`,
     );
-    const rows = body.value.filter(
+    const outside = body.value.filter(
       ({ as }) => as === (variant.peeringBy === "provider" ? 65020 : 65010),
     );
-    const down = rows.find(({ statePfxRcd }) => !/^\d+$/.test(statePfxRcd));
-    return rows.length < 2 ? "missing" : (down?.statePfxRcd ?? "Established");
+    // Both families with the customer or provider, and both gateway instances behind the edge.
+    const down = body.value.find(({ statePfxRcd }) => !/^\d+$/.test(statePfxRcd));
+    const complete = outside.length === 2 && body.value.length === 4;
+    return complete ? (down?.statePfxRcd ?? "Established") : "missing";
   };
   for (const end = clock.now() + SESSIONS_WITHIN_MS; ; await clock.sleep(200)) {
     const [primary = "", secondary = ""] = await Promise.all(SIDES.map(read));
