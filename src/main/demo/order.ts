@@ -68,8 +68,8 @@ export async function orderCircuit(
   return steps;
 }
 
-function crossConnectionId(
-  { providerSubscription }: Parties,
+export function crossConnectionId(
+  { providerSubscription }: Pick<Parties, "providerSubscription">,
   { location }: Variant,
   serviceKey: string,
 ): string {
