@@ -172,6 +172,7 @@ function settingLines(link: LinkIntent, present: LinkState | undefined): Line[] 
     lines.push(`link set dev ${name} nomaster`);
   }
   if (link.kind !== "port" && present?.up !== true) lines.push(`link set dev ${name} up`);
+  lines.push(...linkLocalLines(link, present));
   const wanted = new Set(link.addresses);
   const there = new Set(present?.addresses ?? []);
   if (link.foreignAddresses !== true) {
@@ -183,6 +184,21 @@ function settingLines(link: LinkIntent, present: LinkState | undefined): Line[] 
     if (!there.has(address)) lines.push(additionOf(address, name));
   }
   return lines.map((text) => ({ key, text }));
+}
+
+/**
+ * A port is bare until it has addresses. A router asks for IPv6 neighbours from its link-local address
+ * (RFC 4861 §7.2.2), and the kernel gives one when the link comes up in this mode.
+ */
+function linkLocalLines(link: LinkIntent, present: LinkState | undefined): string[] {
+  if (link.kind !== "port" || link.addresses.length === 0) return [];
+  if ((present?.addresses ?? []).length > 0) return [];
+  const { name } = link;
+  return [
+    `link set dev ${name} addrgenmode eui64`,
+    `link set dev ${name} down`,
+    `link set dev ${name} up`,
+  ];
 }
 
 function additionOf(address: string, name: string): string {
