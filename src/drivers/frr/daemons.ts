@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { chmod, chown, readFile, rm, stat } from "node:fs/promises";
+import { connect } from "node:net";
 import type { Command } from "../driver.ts";
 import { argvAt, type NodePaths } from "../places.ts";
 import { CommandError, run } from "../run.ts";
@@ -38,8 +39,21 @@ export async function ensureDaemons(paths: NodePaths): Promise<readonly DaemonNa
 }
 
 export async function deadDaemons(paths: NodePaths): Promise<DaemonName[]> {
-  const pids = await Promise.all(daemonNames.map((name) => daemonPid(paths, name)));
-  return daemonNames.filter((_, index) => pids[index] === undefined);
+  const alive = await Promise.all(daemonNames.map((name) => isAlive(paths, name)));
+  return daemonNames.filter((_, index) => !alive[index]);
+}
+
+/** A process that is being killed still has its number, but its socket is shut already. */
+async function isAlive(paths: NodePaths, name: DaemonName): Promise<boolean> {
+  if ((await daemonPid(paths, name)) === undefined) return false;
+  return new Promise((resolve) => {
+    const socket = connect(vtySocket(paths, name));
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }
 
 /** Ends the daemons and waits until they are gone; their routes go with them. */
