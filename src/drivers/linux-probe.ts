@@ -38,11 +38,11 @@ export function linuxProbe({ lab }: LinuxProbeOptions): FabricProbe {
     },
     tcp: (request) => measureTcp(lab, request),
     stream: (request) => startStream(lab, request),
-    async captureTags({ at: place, address, count, timeoutMs }) {
+    async captureTags({ at: place, source, count, timeoutMs }) {
       const seconds = `${Math.max(1, Math.ceil(timeoutMs / 1000))}`;
-      const what = ["-i", place.port, "-c", `${count * 50}`, "-s", "128"];
+      const what = ["-i", place.port, "-s", "128"];
       const argv = port(place, ["timeout", "-s", "INT", seconds, "tcpdump", "-enn", "-l", ...what]);
-      return captureUntil(argv, { address, count });
+      return captureUntil(argv, { source, count });
     },
     async setPort(place, up) {
       const alias = up ? "port" : pulledAlias;
@@ -131,20 +131,24 @@ export function parseIperf(text: string): Throughput | undefined {
   return bits === undefined ? undefined : { mbps: bits / 1_000_000 };
 }
 
-/** Reads what tcpdump prints until enough frames with the address have come, or until it ends. */
+/** Reads what tcpdump prints until enough frames from the source have come, or until it ends. */
 function captureUntil(
   argv: readonly [string, ...string[]],
-  { address, count }: { address: string; count: number },
+  { source, count }: { source: string; count: number },
 ): Promise<readonly (readonly number[])[]> {
   const [program, ...rest] = argv;
   return new Promise((resolve, reject) => {
     const child = spawn(program, rest, { stdio: ["ignore", "pipe", "ignore"] });
-    let text = "";
+    const frames: number[][] = [];
+    let unfinished = "";
     child.stdout.on("data", (chunk: Buffer) => {
-      text += chunk.toString("utf8");
-      if (parseCapture(text, address).length >= count) child.kill("SIGTERM");
+      const text = unfinished + chunk.toString("utf8");
+      const end = text.lastIndexOf("\n") + 1;
+      unfinished = text.slice(end);
+      frames.push(...parseCapture(text.slice(0, end), source));
+      if (frames.length >= count) child.kill("SIGTERM");
     });
     child.on("error", reject);
-    child.on("close", () => resolve(parseCapture(text, address).slice(0, count)));
+    child.on("close", () => resolve(frames.slice(0, count)));
   });
 }

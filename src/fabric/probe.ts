@@ -70,10 +70,10 @@ export interface FabricProbe {
     signal: AbortSignal;
   }): Promise<Stream>;
 
-  /** The tags, outermost first, of the next frames on a port that carry an IP address given. */
+  /** The tags, outermost first, of the next frames on a port with packets from a source address. */
   captureTags(request: {
     at: PortPlace;
-    address: string;
+    source: string;
     count: number;
     timeoutMs: number;
   }): Promise<readonly (readonly number[])[]>;

@@ -27,7 +27,7 @@ const defaultBfd: BfdTimers = { intervalMs: 300, multiplier: 3 };
 const HOLD_SECONDS = 180;
 
 const withoutMeaning =
-  /^(bgp (log-neighbor-changes|router-id .*|graceful-restart.*|default .*)|no bgp (network import-check|hard-administrative-reset|graceful-restart.*|default .*)|neighbor \S+ (description .*|timers connect \d+|soft-reconfiguration inbound|send-community.*|advertisement-interval \d+|ttl-security hops 1|local-role .*|update-source \S+)|no neighbor \S+ (send-community.*|enforce-first-as))$/;
+  /^(coalesce-time \d+|bgp (log-neighbor-changes|router-id .*|graceful-restart.*|default .*)|no bgp (network import-check|hard-administrative-reset|graceful-restart.*|default .*)|neighbor \S+ (description .*|timers connect \d+|soft-reconfiguration inbound|send-community.*|advertisement-interval \d+|ttl-security hops 1|local-role .*|update-source \S+)|no neighbor \S+ (send-community.*|enforce-first-as))$/;
 
 export class FrrBgp {
   readonly complaints: string[] = [];

@@ -17,7 +17,7 @@ const BGP_PORT = 179;
 const CAPTURE_TURNS = 64;
 
 type Tags = readonly number[];
-type Capture = { at: PortPlace; address: string; count: number; readonly frames: Tags[] };
+type Capture = { at: PortPlace; source: string; count: number; readonly frames: Tags[] };
 
 export function createSimulatedProbe(fabric: SimulatedFabric): FabricProbe {
   return new SimulatedProbe(fabric);
@@ -137,8 +137,7 @@ function fill(capture: Capture, packets: readonly Forwarding[]): void {
       if (isFull(capture)) return;
       if (step.kind !== "wire" || !touches(step, capture.at)) continue;
       // Inside a tunnel the wire shows the addresses of the underlay, not the packet's.
-      const isNamed = [flow?.source, flow?.destination].includes(capture.address);
-      if (isNamed && !step.encapsulated) capture.frames.push(step.tags);
+      if (flow?.source === capture.source && !step.encapsulated) capture.frames.push(step.tags);
     }
   }
 }

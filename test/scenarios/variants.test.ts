@@ -55,7 +55,7 @@ function ping(world: World, from: { node: string; vrf: string }, to: string) {
 async function tagsSeen(world: World, name: string, address: string): Promise<string[]> {
   const { handOff, onPremises } = variantNamed(name);
   const captures = [handOff.primary, handOff.secondary].map((at) =>
-    world.probe.captureTags({ at, address, count: 4, timeoutMs: 1000 }),
+    world.probe.captureTags({ at, source: HOST_ADDRESSES.ipv4, count: 4, timeoutMs: 1000 }),
   );
   const ends = new AbortController();
   const stream = await world.probe.stream({

@@ -62,6 +62,7 @@ function bgp(request: RouterConfigRequest): string[] {
     ...(request.routerId === undefined ? [] : [` bgp router-id ${request.routerId}`]),
     " no bgp default ipv4-unicast",
     " bgp bestpath as-path multipath-relax",
+    " coalesce-time 0",
     " no bgp network import-check",
     ...all.flatMap(({ remote, link }) => [
       ` neighbor ${remote} remote-as ${request.cloudAsn}`,

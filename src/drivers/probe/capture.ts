@@ -1,20 +1,18 @@
-/** Tags of the frames that tcpdump printed with `-e`, outermost first. Pure. */
-export function parseCapture(text: string, address: string): number[][] {
+/** Tags, outermost first, of the frames from a source address that tcpdump printed with `-e`. Pure. */
+export function parseCapture(text: string, source: string): number[][] {
   return text
     .split("\n")
     .slice(0, -1)
-    .filter((line) => carries(line, address))
+    .filter((line) => sourceOf(line) === source)
     .map(tagsOf);
 }
 
-/** An address stands before a port (`10.0.0.1.5201`), a colon, a comma or a blank. */
-function carries(line: string, address: string): boolean {
-  for (let at = line.indexOf(address); at !== -1; at = line.indexOf(address, at + 1)) {
-    const before = line[at - 1] ?? " ";
-    const after = line.slice(at + address.length);
-    if (!/[0-9a-f.:]/.test(before) && /^(\.\d+)?([:, ]|$)/.test(after)) return true;
-  }
-  return false;
+/** The last arrow of a line stands between the packet's ends; a port follows a dot: `10.0.0.1.5201 > …`. */
+function sourceOf(line: string): string | undefined {
+  const [, end] = /([0-9a-f.:]+) > [0-9a-f.:]+: (?!.* > )/.exec(line) ?? [];
+  if (end === undefined) return undefined;
+  if (end.includes(":")) return end.replace(/\.\d+$/, "");
+  return end.split(".").slice(0, 4).join(".");
 }
 
 function tagsOf(line: string): number[] {

@@ -134,7 +134,7 @@ function shareOf(
   return { primary: share, secondary: Math.round((100 - share) * 10) / 10 };
 }
 
-/** Frames with the machine's address, seen on each hand-off: when the first came, and its tags. */
+/** Frames that the machine sent, seen on each hand-off: when the first came, and its tags. */
 export function watchHandOffs(
   { probe, variant }: CheckContext,
   address: string,
@@ -145,7 +145,7 @@ export function watchHandOffs(
     for (let left = timeoutMs; left > 0; left = until - systemClock.now()) {
       const frames = await probe.captureTags({
         at: variant.handOff[side],
-        address,
+        source: address,
         count: 1,
         timeoutMs: left,
       });

@@ -39,7 +39,7 @@ test("two circuits with the same addresses and the same C-tag under two S-tags n
   expect((await lab.probe.ping({ from, to: "10.1.2.1", ...ping })).received).toBe(0);
   const capture = lab.probe.captureTags({
     at: { node: "edge", port: "p1" },
-    address: "10.1.1.1",
+    source: "10.1.1.1",
     count: 2,
     timeoutMs: 5000,
   });
