@@ -5,6 +5,8 @@
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { createClient } from "../../client/client.ts";
 import type { Side } from "../../fabric/intent.ts";
+import { circuitVrf } from "../../plan/names.ts";
+import type { Backend } from "../backend.ts";
 import type { Up } from "../commands/up.ts";
 import { namesOf } from "./bodies.ts";
 import { type CheckContext, pingBothFamilies, tcpAndShare, watchHandOffs } from "./checks.ts";
@@ -105,7 +107,7 @@ async function runVariant(
       machine,
       findings,
     };
-    result = await orderAndCheck(context, { parties, names, machines, say });
+    result = await orderAndCheck(context, { parties, names, machines, backend, say });
   } catch (error) {
     findings.check(false, error instanceof Error ? error.message : String(error));
   }
@@ -144,6 +146,7 @@ type Around = {
   readonly parties: Parties;
   readonly names: ReturnType<typeof namesOf>;
   readonly machines: readonly CheckContext["machine"][];
+  readonly backend: Backend;
   readonly say: (line: string) => void;
 };
 
@@ -173,6 +176,7 @@ async function orderAndCheck(
   };
   const linkDown = await cutLink(cut);
   await sessionsOf(context, around);
+  await watchedByBfd(context, around);
   const silent = await silenceLink(cut);
   say(`  blackout: link down ${ms(linkDown)}, silent loss ${ms(silent)}`);
   return {
@@ -266,6 +270,26 @@ async function sessionsOf(
       `BGP is not established on both links: primary ${primary}, secondary ${secondary}`,
     );
     return { primary, secondary };
+  }
+}
+
+/** BFD comes back a moment after BGP; until then a silent loss is found by the hold time alone. */
+async function watchedByBfd(
+  { clock, variant, findings }: CheckContext,
+  { parties, names, backend }: Around,
+): Promise<void> {
+  const { properties } = await parties.customer.get(names.circuit(0));
+  const vrf = circuitVrf(String(properties["serviceKey"]));
+  const edge = backend.nodes.find(({ name }) => name === variant.handOff.primary.node);
+  for (const end = clock.now() + SESSIONS_WITHIN_MS; ; await clock.sleep(200)) {
+    const observed = await edge?.observe(AbortSignal.timeout(SESSIONS_WITHIN_MS));
+    const sessions = observed?.sessions.filter((session) => session.vrf === vrf) ?? [];
+    if (sessions.length > 0 && sessions.every(({ bfd }) => bfd === "Up")) return;
+    if (clock.now() < end) continue;
+    return findings.check(
+      false,
+      `BFD is not up on the primary link: ${sessions.map(({ address, bfd }) => `${address} ${bfd ?? "none"}`).join(", ")}`,
+    );
   }
 }
 
