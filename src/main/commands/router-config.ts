@@ -22,7 +22,7 @@ export function routerConfigCommand(terminal: Terminal): Command {
   const names = routerTemplates.map(({ name }) => name);
   return new Command("router-config")
     .description(
-      "Write the configuration of the customer's router for a circuit: both links, tags, addresses, BGP, BFD. A shared key is left as a placeholder: the API never gives it back.",
+      "Write the configuration of the customer's router for a circuit: both links, tags, addresses, BGP, BFD. Add the shared key yourself where the peering has one: the API never gives it back.",
     )
     .argument("<circuit>", "name or resource id of the circuit")
     .addOption(new Option("--format <router>", "router to write for").choices(names).default("frr"))
