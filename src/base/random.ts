@@ -35,9 +35,3 @@ export function uuid(random: Random): string {
     hex.slice(20),
   ].join("-");
 }
-
-/** A whole number in `0..below-1`. The modulus bias is below 2⁻¹⁶ for the small ranges used here. */
-export function randomBelow(random: Random, below: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = random.bytes(4);
-  return (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) % below;
-}

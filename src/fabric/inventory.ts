@@ -145,7 +145,6 @@ export const Inventory = z.strictObject({
 });
 
 export type Inventory = z.infer<typeof Inventory>;
-export type FabricFileNode = Inventory["nodes"][number];
 export type NodeRole = z.infer<typeof NodeRole>;
 export type Provider = Inventory["providers"][number];
 export type PortPair = Provider["portPairs"][number];

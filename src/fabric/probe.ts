@@ -32,11 +32,6 @@ export interface Stream {
   stop(): Promise<StreamResult>;
 }
 
-export type Leftovers = {
-  /** One line for each thing still there: a namespace, an interface, a process, a pinned map, a file. */
-  readonly items: readonly string[];
-};
-
 export interface FabricProbe {
   readonly kind: "linux" | "simulated";
 
