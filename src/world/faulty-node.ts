@@ -60,6 +60,7 @@ export class FaultyNode implements FabricNode {
   }
 
   async #ready(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     if (this.#thawed !== undefined) {
       const aborted = new Promise((resolve) => {
         signal.addEventListener("abort", resolve, { once: true });
