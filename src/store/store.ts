@@ -14,7 +14,6 @@ export type {
   Json,
   JsonObject,
   Operation,
-  ProvisioningState,
   ResourceQuery,
   StoredResource,
   StoreReader,

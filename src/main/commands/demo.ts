@@ -61,8 +61,7 @@ async function demo(options: DemoOptions, terminal: Terminal): Promise<DemoResul
     const started = systemClock.now();
     const nodes = options.nodes === undefined ? {} : { nodes: options.nodes };
     running = await up({ data, listen: "127.0.0.1:0", ...nodes }, { say });
-    if (running.backend.kind === "linux")
-      say("Real nodes: network namespaces, FRR and eBPF on this machine; real packets.");
+    for (const line of introduction(running)) say(line);
     const only = options.only === undefined ? {} : { only: options.only };
     const result = await runDemo(running, { say, ...only });
     const left = await clear();
@@ -73,6 +72,18 @@ async function demo(options: DemoOptions, terminal: Terminal): Promise<DemoResul
     process.off("SIGTERM", interrupted);
     await clear();
   }
+}
+
+function introduction({ backend }: Up): string[] {
+  const real = "Real nodes: network namespaces, FRR and eBPF on this machine; real packets.";
+  const computed =
+    "The same intents, computed: BGP, BFD and forwarding in virtual time, no packets.";
+  return [
+    backend.kind === "linux" ? real : computed,
+    "Each variant is ordered by a customer through the API, provisioned by its provider, routed by BGP over",
+    "two links, looked at, cut on one link, silenced on it, and deleted. Blackouts are those of a stream of",
+    "1,000 datagrams a second on each of six flows, both ways.",
+  ];
 }
 
 function summary({ nodes, variants: results, elapsedMs }: DemoResult): string[] {
