@@ -32,7 +32,10 @@ type DraftContext = {
   readonly groupLocation?: string;
 };
 
-export function draftOf(raw: JsonObject, context: DraftContext): { draft: Draft } | Refused {
+/** A draft with refusals holds stand-ins: it is asked about and never written. */
+export type Drafted = Refused & { readonly draft?: Draft };
+
+export function draftOf(raw: JsonObject, context: DraftContext): Drafted {
   const refusals: ArmError[] = [...nameRefusals(context)];
   const { tracked } = context.definition;
   const located: Refused | { location?: string } = tracked ? locationOf(raw, context) : {};
@@ -40,10 +43,10 @@ export function draftOf(raw: JsonObject, context: DraftContext): { draft: Draft 
   const parsed = context.definition.parse(raw, context.previous, context.name);
   if ("refusals" in located) refusals.push(...located.refusals);
   if ("refusals" in tagged) refusals.push(...tagged.refusals);
-  if ("refusals" in parsed) refusals.push(...parsed.refusals);
-  if ("refusals" in located || "refusals" in tagged || "refusals" in parsed) return { refusals };
-  if (refusals.length > 0) return { refusals };
-  return { draft: { ...located, ...tagged, body: parsed.body } };
+  refusals.push(...parsed.refusals);
+  if (parsed.body === undefined || "refusals" in located) return { refusals };
+  const tags = "refusals" in tagged ? {} : tagged;
+  return { draft: { ...located, ...tags, body: parsed.body }, refusals };
 }
 
 const groupName = /^[-\w.()]{1,90}$/;

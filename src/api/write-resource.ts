@@ -9,6 +9,7 @@ import { ArmError, allOf, conflict, notFound, refuse } from "../domain/errors.ts
 import { isObject, listAt, sameJson, textAt } from "../domain/fields.ts";
 import { definitionOf } from "../domain/registry.ts";
 import type { Candidate, Embedded, Grant, ResourceDefinition } from "../domain/resource.ts";
+import { isAboutRefused } from "../domain/resource-body.ts";
 import { groupId } from "../domain/resource-id.ts";
 import { scopesOf } from "../domain/scopes.ts";
 import { types } from "../domain/types.ts";
@@ -43,9 +44,12 @@ export async function writeResource(call: Call, target: WriteTarget, raw: Json):
   const written = await store.transaction(async (writer) => {
     const place = await placeOf(call, target, writer);
     const plan = await draftAll(call, { target, place, raw }, writer);
-    const errors: ArmError[] = [];
-    for await (const error of refusalsOf(call, plan.own, writer)) errors.push(error);
+    const errors = [...plan.refused];
+    for await (const error of plan.own === undefined ? [] : refusalsOf(call, plan.own, writer)) {
+      if (!isAboutRefused(error, plan.refused)) errors.push(error);
+    }
     throwIfAny(errors);
+    if (plan.own === undefined) throw new Error("a draft that is refused was thrown above");
     const own = await accept(call, plan.own, writer);
     for (const part of plan.children) {
       const refused: ArmError[] = [];
@@ -125,7 +129,7 @@ async function draftAll(
   call: Call,
   { target, place, raw }: { target: WriteTarget; place: Place; raw: JsonObject },
   writer: StoreWriter,
-): Promise<{ own: Part; children: readonly Part[] }> {
+): Promise<{ own?: Part; children: readonly Part[]; refused: readonly ArmError[] }> {
   const { definition } = target;
   const errors: ArmError[] = [];
   const children: Part[] = [];
@@ -142,8 +146,8 @@ async function draftAll(
           name: child.target.name,
           inventory: call.deps.inventory,
         });
-        if ("refusals" in drafted) errors.push(...drafted.refusals.map((e) => inside(at, e)));
-        else children.push({ ...child, draft: drafted.draft, prefix: at });
+        errors.push(...drafted.refusals.map((e) => inside(at, e)));
+        if (drafted.draft) children.push({ ...child, draft: drafted.draft, prefix: at });
       }
     }
   }
@@ -154,10 +158,10 @@ async function draftAll(
     inventory: call.deps.inventory,
     ...(place.group?.location === undefined ? {} : { groupLocation: place.group.location }),
   });
-  if ("refusals" in own) errors.unshift(...own.refusals);
-  throwIfAny(errors);
-  if ("refusals" in own) throw new Error("a draft that is refused was thrown above");
-  return { own: { target, previous: place.previous, draft: own.draft, prefix: "" }, children };
+  const refused = [...own.refusals, ...errors];
+  if (own.draft === undefined) return { children, refused };
+  const { previous } = place;
+  return { own: { target, previous, draft: own.draft, prefix: "" }, children, refused };
 }
 
 async function childOf(

@@ -63,6 +63,7 @@ export const circuit: ResourceDefinition = defineResource({
   type: types.circuit,
   tracked: true,
   schema: CircuitBody,
+  standIns: { "sku.tier": "Premium", "sku.family": "UnlimitedData" },
   ignored: [
     "properties.circuitProvisioningState",
     "properties.serviceProviderProvisioningState",

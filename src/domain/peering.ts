@@ -59,6 +59,16 @@ export const peering = defineResource({
   tracked: false,
   names,
   schema: PeeringBody,
+  // Networks for benchmarks and for documentation (RFC 2544, RFC 3849): no circuit has them.
+  standIns: {
+    "properties.peeringType": "AzurePrivatePeering",
+    "properties.peerASN": 65_001,
+    "properties.vlanId": 4_094,
+    "properties.primaryPeerAddressPrefix": "198.19.255.248/30",
+    "properties.secondaryPeerAddressPrefix": "198.19.255.252/30",
+    "properties.ipv6PeeringConfig.primaryPeerAddressPrefix": "2001:db8:ffff::/126",
+    "properties.ipv6PeeringConfig.secondaryPeerAddressPrefix": "2001:db8:ffff::4/126",
+  },
   ignored: [
     "properties.azureASN",
     "properties.primaryAzurePort",

@@ -51,6 +51,7 @@ export const port = defineResource({
   type: types.port,
   tracked: true,
   schema: PortBody,
+  standIns: { "properties.encapsulation": "QinQ" },
   ignored: [
     "identity",
     "properties.provisionedBandwidthInGbps",

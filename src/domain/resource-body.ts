@@ -8,6 +8,13 @@ type BodyShape = {
   readonly ignored: readonly string[];
   readonly kept?: readonly string[];
   readonly secret?: readonly string[];
+  readonly standIns?: Readonly<Record<string, Json>>;
+};
+
+/** A body, and what of it is refused: then it holds stand-ins, for the other rules to be asked. */
+export type ParsedBody = {
+  readonly body?: JsonObject;
+  readonly refusals: readonly ArmError[];
 };
 
 /** Fields of every resource that are read from the path, or that clients add to what they got. */
@@ -35,17 +42,49 @@ export function parseBody(
   shape: BodyShape,
   normalise: (cleaned: JsonObject) => JsonObject,
   raw: JsonObject,
-): { body: JsonObject } | { refusals: readonly ArmError[] } {
+): ParsedBody {
   const ignored = new Set([...everywhere, ...shape.ignored]);
   const kept = new Set(shape.kept);
   const cleaned = clean(raw, "", { ignored, kept });
   const value = normalise(isObject(cleaned) ? cleaned : {});
   const result = shape.schema.safeParse(value);
   // What a schema accepts is JSON, for it read JSON.
-  if (result.success) return { body: result.data as JsonObject };
-  return {
-    refusals: result.error.issues.flatMap((issue) => refusalsOf(issue, value, shape)),
-  };
+  if (result.success) return { body: result.data as JsonObject, refusals: [] };
+  const { issues } = result.error;
+  const refusals = issues.flatMap((issue) => refusalsOf(issue, value, shape));
+  const mended = shape.schema.safeParse(
+    issues.reduce((body, issue) => mend(body, issue, shape), value),
+  );
+  return mended.success ? { body: mended.data as JsonObject, refusals } : { refusals };
+}
+
+/** Whether a rule's finding is about a field that was refused already, and so about a stand-in. */
+export function isAboutRefused(error: ArmError, refused: readonly ArmError[]): boolean {
+  const within = (one: string, other: string) => one === other || one.startsWith(`${other}.`);
+  return refused.some(({ target = "" }) => {
+    const found = error.target ?? "";
+    return within(found, target) || within(target, found);
+  });
+}
+
+/** The body without what the issue is about, or with a value in its place that offends no rule. */
+function mend(body: JsonObject, issue: z.core.$ZodIssue, { standIns = {} }: BodyShape): JsonObject {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.reduce((rest, key) => replaceAt(rest, [...issue.path, key], undefined), body);
+  }
+  return replaceAt(body, issue.path, standIns[targetOf(issue.path)]);
+}
+
+function replaceAt(
+  body: JsonObject,
+  path: readonly PropertyKey[],
+  value: Json | undefined,
+): JsonObject {
+  const [step, ...rest] = path;
+  if (typeof step !== "string") return body;
+  const { [step]: held, ...others } = body;
+  if (rest.length === 0) return value === undefined ? others : { ...others, [step]: value };
+  return { ...others, [step]: replaceAt(isObject(held) ? held : {}, rest, value) };
 }
 
 function clean(

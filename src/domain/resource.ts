@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Inventory } from "../fabric/inventory.ts";
 import type { ArmError } from "./errors.ts";
 import { objectAt } from "./fields.ts";
-import { parseBody } from "./resource-body.ts";
+import { type ParsedBody, parseBody } from "./resource-body.ts";
 import type { Json, JsonObject, StoredResource, StoreReader, StoreWriter } from "./state.ts";
 
 export type Role = "operator" | "customer" | "provider";
@@ -73,6 +73,11 @@ type Shape = {
   readonly kept?: readonly string[];
   /** Fields whose value no message shows. */
   readonly secret?: readonly string[];
+  /**
+   * Values that stand in for a refused or missing field while the other rules are asked, so that a
+   * request hears all its refusals at once. Only where no rule about another field can mind them.
+   */
+  readonly standIns?: Readonly<Record<string, Json>>;
   readonly embedded?: readonly Embedded[];
 };
 
@@ -106,11 +111,7 @@ export type ResourceSpec<Body> = Shape & {
 export type ResourceDefinition = Omit<ResourceSpec<JsonObject>, "schema"> & {
   readonly schema: z.ZodType;
   /** Shape first: either a body or every field that is refused. */
-  parse(
-    raw: JsonObject,
-    previous: StoredResource | undefined,
-    name: string,
-  ): { body: JsonObject } | { refusals: readonly ArmError[] };
+  parse(raw: JsonObject, previous: StoredResource | undefined, name: string): ParsedBody;
 };
 
 export function defineResource<Body>(spec: ResourceSpec<Body>): ResourceDefinition {

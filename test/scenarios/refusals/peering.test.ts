@@ -111,6 +111,23 @@ test.each([
   expect(JSON.stringify(answer.body)).not.toContain("secret!");
 });
 
+test("what a schema refuses and what a rule refuses is told at once", async () => {
+  await using api = await withCircuit();
+  const answer = await put(api, {
+    vlanId: 5000,
+    peerASN: 65515,
+    colour: "blue",
+    secondaryPeerAddressPrefix: "192.168.100.128/30",
+  });
+  expect([answer.status, ...refusalsIn(answer)].sort()).toEqual([
+    400,
+    "AsnReserved properties.peerASN",
+    "InvalidParameter properties.vlanId",
+    "PeeringInvalid properties.secondaryPeerAddressPrefix",
+    "UnknownField properties.colour",
+  ]);
+});
+
 test.each([["MicrosoftPeering"], ["AzurePublicPeering"]])("%s is not offered", async (name) => {
   await using api = await withCircuit();
   const path = `${at.circuit("blue")}/peerings/${name}`;
