@@ -46,7 +46,7 @@ export async function runDemo(running: Up, { only, say }: DemoOptions): Promise<
   };
 }
 
-async function signIn({ folder, endpoint }: Up): Promise<Parties> {
+export async function signIn({ folder, endpoint }: Up): Promise<Parties> {
   const credentials = await folder.readCredentials();
   const principal = (name: string) => {
     const found = credentials?.principals.find((candidate) => candidate.name === name);
@@ -64,7 +64,7 @@ async function signIn({ folder, endpoint }: Up): Promise<Parties> {
 }
 
 /** What stands before any order is on the nodes: hosts, routers, the underlay. */
-async function standing({ operator }: Parties, clock: Clock): Promise<void> {
+export async function standing({ operator }: Parties, clock: Clock): Promise<void> {
   for (const end = systemClock.now() + STANDING_WITHIN_MS; ; await clock.sleep(100)) {
     const { status } = await operator.get<{ status: string }>("/causeway/health");
     if (status === "converged") return;
@@ -88,25 +88,7 @@ async function runVariant(
   const before = new Set(await backend.snapshot());
   let result: Omit<VariantResult, "name" | "pass" | "leftovers" | "failures" | "absent"> = NOTHING;
   try {
-    await prepareCloud(parties, variant, names);
-    const places = await running.places();
-    const placeOf = (id: string) =>
-      places.find(({ resourceId }) => resourceId === id) ?? { node: "", vrf: "" };
-    const machines = await Promise.all(
-      Array.from({ length: circuitsOf(variant) }, async (_, index) => ({
-        place: placeOf(names.virtualMachine(index)),
-        ...(await addressesOf(parties, names.virtualMachine(index))),
-      })),
-    );
-    const [machine] = machines;
-    if (machine === undefined) throw new Error("no virtual machine was made");
-    const context: CheckContext = {
-      probe: backend.probe,
-      clock: backend.clock,
-      variant,
-      machine,
-      findings,
-    };
+    const { context, machines } = await preparedVariant(running, parties, { variant, findings });
     result = await orderAndCheck(context, { parties, names, machines, backend, say });
   } catch (error) {
     findings.check(false, error instanceof Error ? error.message : String(error));
@@ -131,6 +113,29 @@ async function runVariant(
   };
 }
 
+/** The cloud's side of a variant, and where its machines are: all that may stand before the order. */
+export async function preparedVariant(
+  running: Up,
+  parties: Parties,
+  { variant, findings }: { variant: Variant; findings: Findings },
+): Promise<{ context: CheckContext; machines: readonly CheckContext["machine"][] }> {
+  const names = namesOf(variant, parties.customerSubscription);
+  await prepareCloud(parties, variant, names);
+  const places = await running.places();
+  const placeOf = (id: string) =>
+    places.find(({ resourceId }) => resourceId === id) ?? { node: "", vrf: "" };
+  const machines = await Promise.all(
+    Array.from({ length: circuitsOf(variant) }, async (_, index) => ({
+      place: placeOf(names.virtualMachine(index)),
+      ...(await addressesOf(parties, names.virtualMachine(index))),
+    })),
+  );
+  const [machine] = machines;
+  if (machine === undefined) throw new Error("no virtual machine was made");
+  const { probe, clock } = running.backend;
+  return { context: { probe, clock, variant, machine, findings }, machines };
+}
+
 const NONE = { primary: null, secondary: null } as const;
 const NOTHING = {
   orderToFirstPacketMs: NONE,
@@ -142,7 +147,7 @@ const NOTHING = {
   blackoutMs: { linkDown: null, silent: null },
 } as const;
 
-type Around = {
+export type Around = {
   readonly parties: Parties;
   readonly names: ReturnType<typeof namesOf>;
   readonly machines: readonly CheckContext["machine"][];
@@ -190,7 +195,7 @@ async function orderAndCheck(
 }
 
 /** From the order's request to the first frame of the machine's traffic on each hand-off. */
-async function firstPacket(
+export async function firstPacket(
   context: CheckContext,
   { parties, names, machines }: Around,
 ): Promise<Pick<VariantResult, "orderToFirstPacketMs" | "tags">> {
@@ -245,7 +250,7 @@ async function firstPacket(
 }
 
 /** What the edges say of the sessions with the customer or provider, once all are up or time is over. */
-async function sessionsOf(
+export async function sessionsOf(
   { clock, variant, findings }: CheckContext,
   { parties, names }: Around,
 ): Promise<BySide<string>> {
@@ -274,7 +279,7 @@ async function sessionsOf(
 }
 
 /** BFD comes back a moment after BGP; until then a silent loss is found by the hold time alone. */
-async function watchedByBfd(
+export async function watchedByBfd(
   { clock, variant, findings }: CheckContext,
   { parties, names, backend }: Around,
 ): Promise<void> {

@@ -1,0 +1,3 @@
+import type { Benchmark } from "./benchmark.ts";
+
+export const scale: Benchmark = { name: "scale", story: "", run: async () => [] };
