@@ -61,7 +61,7 @@ function planCrossConnect(
     exclusive: false,
   };
   // Only a line that is the customer's alone may be taken down with its other end.
-  const lossForwarding = outer === "none" || soleUser(handOff, side);
+  const lossForwarding = soleUser(inventory, handOff[side].port);
   const customerEnd: CrossConnectEnd = {
     kind: "port",
     port: customer.port,
@@ -92,10 +92,16 @@ function planCrossConnect(
   ];
 }
 
-/** A hand-off belongs to one circuit at a time; its two ports differ unless one tail carries both links. */
-function soleUser(handOff: L2, side: Side): boolean {
-  const other = side === "primary" ? "secondary" : "primary";
-  return handOff[side].port !== handOff[other].port;
+/** A hand-off belongs to one circuit at a time, but a port may carry several: both links on one tail, or other customers. */
+function soleUser(inventory: Inventory, port: string): boolean {
+  const ports = inventory.providers
+    .flatMap(({ handOffs }) => handOffs)
+    .flatMap((handOff) =>
+      handOff.kind === "l2"
+        ? SIDES.map((side) => handOff[side].port)
+        : handOff.branches.map((branch) => branch.port),
+    );
+  return ports.filter((one) => one === port).length === 1;
 }
 
 function lineVni(inventory: Inventory, portPair: string, stag: number, side: Side): number {

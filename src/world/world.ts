@@ -9,6 +9,7 @@ import type { Principal } from "../api/context.ts";
 import { invariant } from "../base/invariant.ts";
 import { silentLog } from "../base/log.ts";
 import { seededRandom } from "../base/random.ts";
+import { VirtualClock } from "../base/virtual-clock.ts";
 import { type Client, createClient } from "../client/client.ts";
 import { type ControlPlane, createControlPlane } from "../control/control-plane.ts";
 import { parseFabricFile } from "../fabric/fabric-file.ts";
@@ -20,7 +21,6 @@ import { FaultyNode } from "./faulty-node.ts";
 import { MortalStore } from "./mortal-store.ts";
 import { createSimulatedFabric, type SimulatedFabric } from "./simulated-fabric.ts";
 import { createSimulatedProbe } from "./simulated-probe.ts";
-import { VirtualClock } from "./virtual-clock.ts";
 
 const SETTLE_WITHIN_MS = 120_000;
 const SETTLE_STEP_MS = 250;

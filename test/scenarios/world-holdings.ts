@@ -10,7 +10,13 @@ export type Holdings = {
   readonly onNodes: readonly string[];
 };
 
-const pools = ["virtualNetworks", "virtualNetworkGateways", "virtualMachines", "tunnelBlocks"];
+const pools = [
+  "circuits",
+  "virtualNetworks",
+  "virtualNetworkGateways",
+  "virtualMachines",
+  "tunnelBlocks",
+];
 
 export async function held(world: World): Promise<Holdings> {
   const { store, inventory, fabric } = world;
@@ -47,6 +53,7 @@ export async function assertNothingGivenTwice({ store }: World): Promise<void> {
     ...circuits.map(
       ({ assigned }) => `tag ${String(assigned["portPair"])} ${String(assigned["stag"])}`,
     ),
+    ...circuits.map(({ assigned }) => `circuit ${String(assigned["number"])}`),
     ...networks.map(({ assigned }) => `network ${String(assigned["number"])}`),
     ...(await store.list({ type: types.gateway })).map(
       ({ assigned }) => `gateway ${String(assigned["number"])}`,

@@ -1,6 +1,6 @@
 /** Time that passes only when it is told to: a test of minutes takes milliseconds, and the same ones. */
 import { setImmediate } from "node:timers/promises";
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** Turns of the event loop in which everything that is not waiting for time comes to rest. */
 const QUIET_TURNS = 3;
