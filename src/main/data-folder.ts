@@ -45,6 +45,10 @@ export class DataFolder {
       | "credentials.json"
       | "lock.sqlite"
       | "seal.key"
+      | "ca.pem"
+      | "ca.key"
+      | "server.pem"
+      | "server.key"
       | "lab",
   ): string {
     return join(this.path, name);
@@ -163,7 +167,7 @@ async function readJson<T>(file: string): Promise<T | undefined> {
 }
 
 /** Whole or not at all: a crash between the two lines leaves the old file. */
-async function writeWhole(file: string, text: string, mode: number): Promise<void> {
+export async function writeWhole(file: string, text: string, mode: number): Promise<void> {
   await writeFile(`${file}.new`, text, { mode });
   await chmod(`${file}.new`, mode);
   await rename(`${file}.new`, file);
