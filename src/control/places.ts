@@ -1,11 +1,12 @@
 /** Where things of the cloud stand in the fabric: virtual machines and gateway instances, by name. */
 import type { NamedPlace } from "../api/readouts.ts";
+import { numberAt } from "../domain/fields.ts";
+import { networkIdOf } from "../domain/links.ts";
 import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { gatewayVrf, virtualMachineVrf } from "../plan/names.ts";
-import { gatewayHostOf, networkIdOf } from "../reconcile/circuit-rows.ts";
-import { numberField, textField } from "../reconcile/json-field.ts";
-import type { StoredResource, StoreReader } from "../store/store.ts";
+import { gatewayHostOf } from "../reconcile/circuit-rows.ts";
+import type { StoreReader } from "../store/store.ts";
 
 export async function readPlaces(
   reader: StoreReader,
@@ -20,20 +21,16 @@ export async function readPlaces(
   const placed = machines.map(async (machine) => ({
     name: machine.name,
     resourceId: machine.id,
-    node: await nodeOf(subnetOf(machine).replace(/\/subnets\/[^/]+$/i, "")),
-    vrf: virtualMachineVrf(numberField(machine.assigned, "number") ?? 0),
+    node: await nodeOf(networkIdOf(machine)),
+    vrf: virtualMachineVrf(numberAt(machine.assigned, "number") ?? 0),
   }));
   const instances = gateways.flatMap((gateway) =>
     ([0, 1] as const).map(async (instance) => ({
       name: `${gateway.name}-${instance}`,
       resourceId: gateway.id,
       node: await nodeOf(networkIdOf(gateway)),
-      vrf: gatewayVrf(numberField(gateway.assigned, "number") ?? 0, instance),
+      vrf: gatewayVrf(numberAt(gateway.assigned, "number") ?? 0, instance),
     })),
   );
   return Promise.all([...placed, ...instances]);
-}
-
-function subnetOf(machine: StoredResource): string {
-  return textField(machine.desired, "properties", "subnet", "id") ?? "";
 }

@@ -24,6 +24,30 @@ test.each([
     "secondary: ams-primary }",
     "peeringLocations[0].edges",
   ],
+  [
+    "a port pair of a provider with the name of another's",
+    "name: fra-delta-1",
+    "name: ams-polder-1",
+    "providers[1].portPairs[0].name",
+  ],
+  [
+    "a port pair of a provider with the name of a Direct one",
+    "name: fra-rhine-1",
+    "name: fra-direct-1",
+    "providers[2].portPairs[0].name",
+  ],
+  [
+    "two Direct port pairs with one name",
+    "name: fra-direct-1",
+    "name: ams-direct-1",
+    "peeringLocations[1].directPortPairs[0].name",
+  ],
+  [
+    "a hand-off with the name of another provider's",
+    "name: vpn-maple",
+    "name: cage-alder",
+    "providers[2].handOffs[0].name",
+  ],
   ["a hand-off on an edge", "polder:cage1", "ams-primary:cage1", "providers[0].handOffs[0]"],
   ["an underlay address used twice", "10.255.0.2/24", "10.255.0.1/24", "nodes[2].underlay.address"],
   [

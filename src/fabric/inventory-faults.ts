@@ -13,6 +13,7 @@ export type InventoryFault = {
 export function inventoryFaults(inventory: Inventory): readonly InventoryFault[] {
   return [
     ...duplicateFaults(inventory),
+    ...pairNameFaults(inventory),
     ...linkFaults(inventory),
     ...locationFaults(inventory),
     ...providerFaults(inventory),
@@ -33,6 +34,28 @@ function* duplicateFaults(inventory: Inventory): Generator<InventoryFault> {
         };
       seen.add(name.toLowerCase());
     }
+  }
+}
+
+/** Outer tags and bandwidth are given out by the pair's name: two pairs of one name would share them. */
+function* pairNameFaults({ peeringLocations, providers }: Inventory): Generator<InventoryFault> {
+  const direct = peeringLocations.flatMap(({ directPortPairs }, index) =>
+    directPortPairs.map(({ name }, i) => ({
+      name,
+      path: ["peeringLocations", index, "directPortPairs", i, "name"],
+    })),
+  );
+  const provided = providers.flatMap(({ portPairs }, index) =>
+    portPairs.map(({ name }, i) => ({ name, path: ["providers", index, "portPairs", i, "name"] })),
+  );
+  const seen = new Set<string>();
+  for (const { name, path } of [...direct, ...provided]) {
+    if (seen.has(name))
+      yield {
+        path,
+        message: `port pair '${name}' is used twice; names of port pairs must differ, of providers and Direct alike`,
+      };
+    seen.add(name);
   }
 }
 
@@ -82,14 +105,10 @@ function* locationFaults(inventory: Inventory): Generator<InventoryFault> {
 }
 
 function* providerFaults(inventory: Inventory): Generator<InventoryFault> {
-  const pairs = new Set<string>();
   const handOffs = new Set<string>();
   for (const [index, provider] of inventory.providers.entries()) {
     for (const [i, pair] of provider.portPairs.entries()) {
       const at = ["providers", index, "portPairs", i];
-      if (pairs.has(pair.name))
-        yield { path: [...at, "name"], message: `port pair '${pair.name}' is used twice` };
-      pairs.add(pair.name);
       const location = inventory.peeringLocations.find(({ name }) => name === pair.peeringLocation);
       if (location === undefined)
         yield unknownLocation(inventory, pair.peeringLocation, [...at, "peeringLocation"]);
@@ -113,7 +132,10 @@ function* providerFaults(inventory: Inventory): Generator<InventoryFault> {
     for (const [i, handOff] of provider.handOffs.entries()) {
       const at = ["providers", index, "handOffs", i];
       if (handOffs.has(handOff.name))
-        yield { path: [...at, "name"], message: `hand-off '${handOff.name}' is used twice` };
+        yield {
+          path: [...at, "name"],
+          message: `hand-off '${handOff.name}' is used twice; names of hand-offs must differ over all providers`,
+        };
       handOffs.add(handOff.name);
       if (
         !provider.portPairs.some(

@@ -1,4 +1,15 @@
 /** From stored rows to what planning knows of a circuit. */
+import { at, numberAt, textAt } from "../domain/fields.ts";
+import {
+  bandwidthMbpsOf,
+  connectionsOfCircuit,
+  crossConnectionOf,
+  gatewayIdOf,
+  isDirect,
+  networkIdOf,
+  spacesOf,
+  stateOf,
+} from "../domain/links.ts";
 import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type {
@@ -9,7 +20,6 @@ import type {
   PrivatePeeringView,
 } from "../plan/circuit-view.ts";
 import type { Json, StoredResource, StoreReader } from "../store/store.ts";
-import { field, numberField, textField, textsField } from "./json-field.ts";
 
 /** The rows that one circuit's fragments follow from. */
 export type CircuitRows = {
@@ -26,16 +36,14 @@ export async function readCircuitRows(
 ): Promise<CircuitRows | undefined> {
   const circuit = await reader.read(circuitId);
   if (circuit === undefined) return undefined;
-  const serviceKey = textField(circuit.assigned, "serviceKey") ?? "";
-  const portId = textField(circuit.desired, "properties", "expressRoutePort", "id");
-  const [crossConnection] =
-    portId === undefined ? await reader.list({ type: types.crossConnection, serviceKey }) : [];
+  const portId = textAt(circuit.desired, "properties.expressRoutePort.id");
   const port = portId === undefined ? undefined : await reader.read(portId);
+  const crossConnection = isDirect(circuit) ? undefined : await crossConnectionOf(reader, circuit);
   return {
     circuit,
     ...(crossConnection === undefined ? {} : { crossConnection }),
     peerings: await reader.list({ type: types.peering, parentId: circuit.id }),
-    connections: await reader.list({ type: types.connection, referring: circuit.id }),
+    connections: await connectionsOfCircuit(reader, circuit.id),
     ...(port === undefined ? {} : { port }),
   };
 }
@@ -49,7 +57,7 @@ export async function circuitView(
   const { circuit } = rows;
   const carriage = carriageOf(inventory, rows);
   if (circuit.provisioningState === "Deleting" || carriage === undefined) return undefined;
-  const stag = numberField(circuit.assigned, "stag");
+  const stag = numberAt(circuit.assigned, "stag");
   const peering = rows.peerings.find(
     ({ name, provisioningState }) =>
       name === "AzurePrivatePeering" && provisioningState !== "Deleting",
@@ -59,18 +67,17 @@ export async function circuitView(
   );
   return {
     id: circuit.id,
-    serviceKey: textField(circuit.assigned, "serviceKey") ?? "",
-    number: numberField(circuit.assigned, "number") ?? 0,
+    serviceKey: textAt(circuit.assigned, "serviceKey") ?? "",
+    number: numberAt(circuit.assigned, "number") ?? 0,
     ...(stag === undefined ? {} : { stag }),
-    bandwidthMbps: bandwidthOf(circuit),
+    bandwidthMbps: bandwidthMbpsOf(circuit),
     policed:
       carriage.kind === "provider" ||
-      field(circuit.desired, "properties", "enableDirectPortRateLimit") === true,
+      at(circuit.desired, "properties.enableDirectPortRateLimit") === true,
     carriage,
     provisioned:
       carriage.kind === "direct" ||
-      textField(rows.crossConnection?.desired, "properties", "serviceProviderProvisioningState") ===
-        "Provisioned",
+      (rows.crossConnection !== undefined && stateOf(rows.crossConnection) === "Provisioned"),
     ...(peering === undefined ? {} : { peering: peeringView(circuit, peering) }),
     connections: connections.filter((connection) => connection !== undefined),
   };
@@ -81,13 +88,13 @@ export function carriageOf(
   inventory: Inventory,
   { circuit, crossConnection, port }: CircuitRows,
 ): Carriage | undefined {
-  const pairName = textField(circuit.assigned, "portPair");
+  const pairName = textAt(circuit.assigned, "portPair");
   if (port !== undefined) {
     const pair = inventory.peeringLocations
       .flatMap(({ directPortPairs }) => directPortPairs)
       .find(({ name }) => name === pairName);
     const encapsulation =
-      textField(port.desired, "properties", "encapsulation") === "Dot1Q" ? "Dot1Q" : "QinQ";
+      textAt(port.desired, "properties.encapsulation") === "Dot1Q" ? "Dot1Q" : "QinQ";
     return pair === undefined ? undefined : { kind: "direct", pair, encapsulation };
   }
   const provider = inventory.providers.find(({ portPairs }) =>
@@ -95,23 +102,15 @@ export function carriageOf(
   );
   const portPair = provider?.portPairs.find(({ name }) => name === pairName);
   if (provider === undefined || portPair === undefined) return undefined;
-  const handOffName = textField(crossConnection?.assigned, "handOff");
+  const handOffName = textAt(crossConnection?.assigned, "handOff");
   const handOff = provider.handOffs.find(({ name }) => name === handOffName);
   return { kind: "provider", provider, portPair, ...(handOff === undefined ? {} : { handOff }) };
-}
-
-export function bandwidthOf(circuit: StoredResource): number {
-  const gigabits = numberField(circuit.desired, "properties", "bandwidthInGbps");
-  return (
-    numberField(circuit.desired, "properties", "serviceProviderProperties", "bandwidthInMbps") ??
-    (gigabits ?? 0) * 1000
-  );
 }
 
 /** Prefix limits by tier: facts §3.2. */
 function maximumPrefixes(circuit: StoredResource): { ipv4: number; ipv6: number } {
   return {
-    ipv4: textField(circuit.desired, "sku", "tier") === "Premium" ? 10_000 : 4_000,
+    ipv4: textAt(circuit.desired, "sku.tier") === "Premium" ? 10_000 : 4_000,
     ipv6: 100,
   };
 }
@@ -120,17 +119,17 @@ function peeringView(
   circuit: StoredResource,
   { desired, assigned }: StoredResource,
 ): PrivatePeeringView {
-  const properties = field(desired, "properties");
-  const password = textField(properties, "sharedKey");
+  const properties = at(desired, "properties");
+  const password = textAt(properties, "sharedKey");
   return {
-    peerAsn: numberField(properties, "peerASN") ?? 0,
-    vlanId: numberField(properties, "vlanId") ?? 0,
+    peerAsn: numberAt(properties, "peerASN") ?? 0,
+    vlanId: numberAt(properties, "vlanId") ?? 0,
     ...(password === undefined ? {} : { password }),
     families: [
       familyView("ipv4", properties),
-      familyView("ipv6", field(properties, "ipv6PeeringConfig")),
+      familyView("ipv6", at(properties, "ipv6PeeringConfig")),
     ].filter((family) => family !== undefined),
-    lastModifiedBy: textField(assigned, "lastModifiedBy") === "Provider" ? "Provider" : "Customer",
+    lastModifiedBy: textAt(assigned, "lastModifiedBy") === "Provider" ? "Provider" : "Customer",
     maximumPrefixes: maximumPrefixes(circuit),
   };
 }
@@ -139,10 +138,10 @@ function familyView(
   family: "ipv4" | "ipv6",
   config: Json | undefined,
 ): PeeringFamilyView | undefined {
-  const primary = textField(config, "primaryPeerAddressPrefix");
-  const secondary = textField(config, "secondaryPeerAddressPrefix");
+  const primary = textAt(config, "primaryPeerAddressPrefix");
+  const secondary = textAt(config, "secondaryPeerAddressPrefix");
   if (primary === undefined || secondary === undefined) return undefined;
-  return { family, enabled: textField(config, "state") !== "Disabled", primary, secondary };
+  return { family, enabled: textAt(config, "state") !== "Disabled", primary, secondary };
 }
 
 async function connectionView(
@@ -150,11 +149,9 @@ async function connectionView(
   inventory: Inventory,
   row: StoredResource,
 ): Promise<ConnectionView | undefined> {
-  const gateway = await reader.read(
-    textField(row.desired, "properties", "virtualNetworkGateway1", "id") ?? "",
-  );
+  const gateway = await reader.read(gatewayIdOf(row));
   const network = gateway === undefined ? undefined : await reader.read(networkIdOf(gateway));
-  const tunnelBlock = numberField(row.assigned, "tunnelBlock");
+  const tunnelBlock = numberAt(row.assigned, "tunnelBlock");
   if (
     row.provisioningState === "Deleting" ||
     gateway === undefined ||
@@ -165,26 +162,16 @@ async function connectionView(
   return {
     id: row.id,
     tunnelBlock,
-    routingWeight: numberField(row.desired, "properties", "routingWeight") ?? 0,
-    gatewayNumber: numberField(gateway.assigned, "number") ?? 0,
+    routingWeight: numberAt(row.desired, "properties.routingWeight") ?? 0,
+    gatewayNumber: numberAt(gateway.assigned, "number") ?? 0,
     gatewayHost: gatewayHostOf(inventory, network),
-    prefixes: textsField(network.desired, "properties", "addressSpace", "addressPrefixes"),
+    prefixes: spacesOf(network),
   };
-}
-
-/** The virtual network that holds a gateway's subnet. */
-export function networkIdOf(gateway: StoredResource): string {
-  const [configuration] = (field(gateway.desired, "properties", "ipConfigurations") ??
-    []) as readonly Json[];
-  return (textField(configuration, "properties", "subnet", "id") ?? "").replace(
-    /\/subnets\/[^/]+$/i,
-    "",
-  );
 }
 
 /** A virtual network lives on one host of its region; any host where the region has none. */
 export function gatewayHostOf(inventory: Inventory, network: StoredResource): string {
   const hosts = inventory.gatewayHosts.filter(({ region }) => region === network.location);
   const candidates = hosts.length > 0 ? hosts : inventory.gatewayHosts;
-  return candidates[(numberField(network.assigned, "number") ?? 0) % candidates.length]?.node ?? "";
+  return candidates[(numberAt(network.assigned, "number") ?? 0) % candidates.length]?.node ?? "";
 }

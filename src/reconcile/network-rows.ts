@@ -1,5 +1,7 @@
 /** From stored rows to what planning knows of a virtual network. */
 import { addressOf, prefixContains, prefixOf } from "../base/prefix.ts";
+import { listAt, numberAt, textAt, textsAt } from "../domain/fields.ts";
+import { circuitIdOf, connectionsOfGateway, spacesOf, subnetPrefixesOf } from "../domain/links.ts";
 import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { edgeNodes } from "../plan/circuit-view.ts";
@@ -11,7 +13,6 @@ import type {
 } from "../plan/virtual-network.ts";
 import type { StoredResource, StoreReader } from "../store/store.ts";
 import { circuitView, gatewayHostOf, readCircuitRows } from "./circuit-rows.ts";
-import { field, numberField, textField, textsField } from "./json-field.ts";
 
 export type NetworkRows = {
   readonly network: StoredResource;
@@ -35,10 +36,7 @@ export async function readNetworkRows(
     network,
     subnets,
     ...(gateway === undefined ? {} : { gateway }),
-    connections:
-      gateway === undefined
-        ? []
-        : await reader.list({ type: types.connection, referring: gateway.id }),
+    connections: gateway === undefined ? [] : await connectionsOfGateway(reader, gateway.id),
     machines: await inSubnets(types.virtualMachine),
   };
 }
@@ -52,9 +50,9 @@ export async function networkView(
   if (network.provisioningState === "Deleting") return undefined;
   const gateway = await gatewayView(reader, inventory, rows);
   return {
-    number: numberField(network.assigned, "number") ?? 0,
+    number: numberAt(network.assigned, "number") ?? 0,
     host: gatewayHostOf(inventory, network),
-    prefixes: textsField(network.desired, "properties", "addressSpace", "addressPrefixes"),
+    prefixes: spacesOf(network),
     ...(gateway === undefined ? {} : { gateway }),
     machines: rows.machines.filter(wanted).map((machine) => machineView(rows, machine)),
   };
@@ -69,14 +67,14 @@ async function gatewayView(
   if (gateway === undefined || !wanted(gateway)) return undefined;
   const instance = (index: 0 | 1) =>
     ["ipv4", "ipv6"].flatMap((family) => {
-      const address = textsField(gateway.assigned, "instanceAddresses", family)[index];
+      const address = textsAt(gateway.assigned, `instanceAddresses.${family}`)[index];
       return address === undefined ? [] : [withLength(rows, address)];
     });
   const joined = await Promise.all(
     connections.filter(wanted).map((row) => gatewayConnection(reader, inventory, row)),
   );
   return {
-    number: numberField(gateway.assigned, "number") ?? 0,
+    number: numberAt(gateway.assigned, "number") ?? 0,
     instances: [instance(0), instance(1)],
     connections: joined.filter((connection) => connection !== undefined),
   };
@@ -89,23 +87,19 @@ async function gatewayConnection(
 ): Promise<GatewayConnectionView | undefined> {
   const rows = await readCircuitRows(reader, circuitIdOf(row));
   const circuit = rows === undefined ? undefined : await circuitView(reader, inventory, rows);
-  const tunnelBlock = numberField(row.assigned, "tunnelBlock");
+  const tunnelBlock = numberAt(row.assigned, "tunnelBlock");
   if (circuit === undefined || tunnelBlock === undefined) return undefined;
   return {
     tunnelBlock,
-    routingWeight: numberField(row.desired, "properties", "routingWeight") ?? 0,
+    routingWeight: numberAt(row.desired, "properties.routingWeight") ?? 0,
     edges: edgeNodes(circuit),
   };
 }
 
-export function circuitIdOf(connection: StoredResource): string {
-  return textField(connection.desired, "properties", "peer", "id") ?? "";
-}
-
 function machineView(rows: NetworkRows, machine: StoredResource): MachineView {
   return {
-    number: numberField(machine.assigned, "number") ?? 0,
-    addresses: textsField(machine.assigned, "privateIPAddresses").map((address) =>
+    number: numberAt(machine.assigned, "number") ?? 0,
+    addresses: textsAt(machine.assigned, "privateIPAddresses").map((address) =>
       withLength(rows, address),
     ),
   };
@@ -113,10 +107,7 @@ function machineView(rows: NetworkRows, machine: StoredResource): MachineView {
 
 /** The address with the length of the subnet that holds it. */
 function withLength({ subnets }: NetworkRows, address: string): string {
-  const prefixes = subnets.flatMap(({ desired }) => [
-    ...textsField(desired, "properties", "addressPrefixes"),
-    ...[textField(desired, "properties", "addressPrefix")].filter((prefix) => prefix !== undefined),
-  ]);
+  const prefixes = subnets.flatMap(subnetPrefixesOf);
   const holder = prefixes
     .map(prefixOf)
     .find((prefix) => prefixContains(prefix, addressOf(address)));
@@ -132,20 +123,19 @@ export function directPorts(
   inventory: Inventory,
   port: StoredResource,
 ): { node: string; port: string; enabled: boolean }[] {
-  const name = textField(port.assigned, "portPair");
+  const name = textAt(port.assigned, "portPair");
   const pair = inventory.peeringLocations
     .flatMap(({ directPortPairs }) => directPortPairs)
     .find((candidate) => candidate.name === name);
   if (pair === undefined || !wanted(port)) return [];
-  const links = (field(port.desired, "properties", "links") ??
-    []) as readonly StoredResource["desired"][];
+  const links = listAt(port.desired, "properties.links");
   return (["primary", "secondary"] as const).map((side, index) => {
-    const link = links.find((candidate) => textField(candidate, "name") === `link${index + 1}`);
+    const link = links.find((candidate) => textAt(candidate, "name") === `link${index + 1}`);
     const [node = "", portName = ""] = pair[side].split(":");
     return {
       node,
       port: portName,
-      enabled: textField(link, "properties", "adminState") === "Enabled",
+      enabled: textAt(link, "properties.adminState") === "Enabled",
     };
   });
 }

@@ -2,17 +2,12 @@
  * One file per kind of scope would repeat one shape; here is the shape: read the rows, plan the
  * fragments, keep the difference, all in one transaction, so that two writers cannot interleave.
  */
+import { circuitIdOf } from "../domain/links.ts";
 import { planCircuit, planDirectPort, planUnderlay } from "../plan/plan.ts";
 import { planVirtualNetwork } from "../plan/virtual-network.ts";
 import type { StoredResource, StoreWriter } from "../store/store.ts";
 import { circuitView, readCircuitRows } from "./circuit-rows.ts";
-import {
-  circuitIdOf,
-  directPorts,
-  type NetworkRows,
-  networkView,
-  readNetworkRows,
-} from "./network-rows.ts";
+import { directPorts, type NetworkRows, networkView, readNetworkRows } from "./network-rows.ts";
 import type { Planned, PlannedPart, ReconcileContext } from "./outcome.ts";
 import { type Replaced, replace } from "./replaced.ts";
 import { planSites, sitesOfCircuit } from "./site.ts";
