@@ -23,8 +23,6 @@ const RENEW_BEFORE_DAYS = 30;
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const signing = { name: "ECDSA", hash: "SHA-256" } as const;
 
-x509.cryptoProvider.set(webcrypto as Parameters<typeof x509.cryptoProvider.set>[0]);
-
 type KeyPair = {
   readonly privateKey: webcrypto.CryptoKey;
   readonly publicKey: webcrypto.CryptoKey;
