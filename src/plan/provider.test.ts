@@ -146,6 +146,16 @@ test("before the peering, managed L3 has its branches and speaks no BGP", () => 
   expect(interfaces.map(({ name }) => name)).toEqual(["b1-1a2b3c4d", "b2-1a2b3c4d"]);
 });
 
+test("a branch's line has the same address for every circuit: the router behind it stays", () => {
+  const addresses = (serviceKey: string) =>
+    vrfOf(planned(managed, [], { serviceKey, peering: undefined })).interfaces.map((each) =>
+      "mac" in each ? each.mac : "",
+    );
+  const first = addresses("1a2b3c4d-0000-4000-8000-000000000001");
+  expect(addresses("5e6f7a8b-0000-4000-8000-000000000002")).toEqual(first);
+  expect(new Set(first).size).toBe(2);
+});
+
 test("without IPv4 a router id of 32 bits is made up, the same each time", () => {
   const peering = {
     peerAsn: 65020,

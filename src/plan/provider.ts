@@ -121,7 +121,8 @@ function planManagedVrf(inventory: Inventory, circuit: CircuitView, handOff: L3)
       name: `b${index + 1}-${key}`,
       port: parsePortReference(port).port,
       tags: [],
-      mac: macOf(`${port}/${circuit.serviceKey}`),
+      // The line stays when a circuit goes: the router at its other end keeps the address it knows.
+      mac: macOf(port),
       addresses,
       mtu: PEERING_MTU,
     }),
