@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts Causeway with the Node that its lockfile pins, whatever Node the system has.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -15,11 +15,18 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major > 22 || (major === 22 && minor >= 18)) {
   await import(entry);
 } else {
-  const { status, error } = spawnSync(pinnedNode(), [entry, ...process.argv.slice(2)], {
-    stdio: "inherit",
+  const child = spawn(pinnedNode(), [entry, ...process.argv.slice(2)], { stdio: "inherit" });
+  // Who stops this process means the one that does the work.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) {
+    process.on(signal, () => child.kill(signal));
+  }
+  child.once("error", (error) => {
+    process.stderr.write(`Node does not start: ${error.message}\n`);
+    process.exitCode = 1;
   });
-  if (error) throw error;
-  process.exitCode = status ?? 1;
+  child.once("exit", (code) => {
+    process.exitCode = code ?? 1;
+  });
 }
 
 function pinnedNode() {

@@ -10,7 +10,8 @@ import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import * as x509 from "@peculiar/x509";
 import type { Clock } from "../base/clock.ts";
-import { type DataFolder, UsageError, writeWhole } from "./data-folder.ts";
+import { UsageError } from "../cli/usage-error.ts";
+import { type DataFolder, writeWhole } from "./data-folder.ts";
 
 export type ServerCertificate = { readonly cert: string; readonly key: string };
 

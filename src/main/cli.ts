@@ -1,55 +1,27 @@
-import { readFileSync } from "node:fs";
-import { Command } from "commander";
-import { fabricCommand } from "../cli/fabric.ts";
-import { processTerminal } from "../cli/terminal.ts";
+import { CommanderError } from "commander";
+import { UsageError } from "../cli/usage-error.ts";
 import { ApiError } from "../client/client.ts";
-import { demoCommand } from "./commands/demo.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { execCommand } from "./commands/exec.ts";
-import { routerConfigCommand } from "./commands/router-config.ts";
-import { setupCommand } from "./commands/setup.ts";
-import { statusCommand } from "./commands/status.ts";
-import { downCommand, stopCommand } from "./commands/stop.ts";
-import { upCommand } from "./commands/up.ts";
-import { UsageError } from "./data-folder.ts";
-
-const terminal = processTerminal({ quiet: false });
-const { version, description } = JSON.parse(
-  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-) as { version: string; description: string };
-
-const program = new Command("causeway")
-  .description(description)
-  .version(version)
-  .enablePositionalOptions()
-  .showHelpAfterError("('causeway --help' lists the commands)")
-  .addHelpText(
-    "after",
-    "\nExit codes: 0 all is well, 1 something failed, 2 the command was used wrongly.",
-  )
-  .configureHelp({ sortSubcommands: false })
-  .addCommand(demoCommand(processTerminal))
-  .addCommand(upCommand(terminal))
-  .addCommand(statusCommand(terminal))
-  .addCommand(execCommand())
-  .addCommand(routerConfigCommand(terminal))
-  .addCommand(stopCommand(terminal))
-  .addCommand(downCommand(terminal))
-  .addCommand(fabricCommand(terminal))
-  .addCommand(doctorCommand(terminal))
-  .addCommand(setupCommand(terminal));
+import { causewayProgram } from "./program.ts";
 
 try {
-  await program.parseAsync();
+  await causewayProgram().parseAsync();
 } catch (error) {
+  process.exitCode = complain(error);
+}
+
+/** Says what went wrong, and gives the exit code. */
+function complain(error: unknown): number {
+  // Commander has said it already; asking for help or the version comes this way too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   process.stderr.write(`${explain(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  return error instanceof UsageError ? 2 : 1;
 }
 
 function explain(error: unknown): string {
   if (error instanceof UsageError || error instanceof ApiError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  return process.env["CAUSEWAY_DEBUG"] === undefined
-    ? error.message
-    : (error.stack ?? error.message);
+  if (process.env["CAUSEWAY_DEBUG"] !== undefined) return error.stack ?? error.message;
+  if ("code" in error && error.code === "ENOSPC")
+    return `The disk is full, nothing was kept: make room, then try again. (${error.message})`;
+  return error.message;
 }

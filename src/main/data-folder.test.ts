@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { seededRandom } from "../base/random.ts";
-import { DataFolder, UsageError } from "./data-folder.ts";
+import { UsageError } from "../cli/usage-error.ts";
+import { DataFolder } from "./data-folder.ts";
 
 const random = seededRandom(1);
 const made: string[] = [];

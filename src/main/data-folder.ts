@@ -3,10 +3,12 @@
  * server at a time holds it, by a lock that the operating system drops when the process dies.
  */
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { access, chmod, constants, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Random, uuid } from "../base/random.ts";
+import { UsageError } from "../cli/usage-error.ts";
+import { explainStorage } from "../store/storage-error.ts";
 
 export type Credentials = {
   readonly endpoint: string;
@@ -55,7 +57,14 @@ export class DataFolder {
   }
 
   async ensure(): Promise<void> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    try {
+      await mkdir(this.path, { recursive: true, mode: 0o700 });
+      await access(this.path, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (error) {
+      const why = unusable[(error as NodeJS.ErrnoException).code ?? ""];
+      if (why === undefined) throw error;
+      throw new UsageError(`The data folder ${this.path} cannot be used: ${why}`);
+    }
   }
 
   /** The returned handle keeps the lock; it ends with the process at the latest. */
@@ -67,7 +76,7 @@ export class DataFolder {
       );
     } catch (cause) {
       database.close();
-      if (!String(cause).includes("locked")) throw cause;
+      if (!String(cause).includes("locked")) throw explainStorage(cause);
       const note = await this.readNote();
       const who =
         note === undefined ? "another process" : `process ${note.pid} at ${note.endpoint}`;
@@ -143,10 +152,14 @@ export class DataFolder {
   }
 }
 
-/** A mistake in how the program was used: shown without a stack, exit code 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+const unusable: Readonly<Record<string, string>> = {
+  EACCES: "this user may not write there. Give it permission, or name another folder with --data.",
+  EPERM: "this user may not write there. Give it permission, or name another folder with --data.",
+  EROFS: "it lies on a read-only file system. Name another folder with --data.",
+  ENOSPC: "the disk is full. Make room, or name another folder with --data.",
+  EEXIST: "there is a file of that name. Name another folder with --data.",
+  ENOTDIR: "a part of the path is a file. Name another folder with --data.",
+};
 
 function newPrincipal(name: Principal["name"], random: Random): Principal {
   return {

@@ -2,18 +2,18 @@
  * One process: the API, the reconcile loop, and the agents of all nodes. Stopping it stops no node:
  * routers, tags and routes stay as they are, and the next start adopts them (I8).
  */
-import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import type { NamedPlace } from "../api/readouts.ts";
 import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
+import { UsageError } from "../cli/usage-error.ts";
 import { type ControlPlane, createControlPlane } from "../control/control-plane.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Backend } from "./backend.ts";
-import { type DataFolder, UsageError } from "./data-folder.ts";
+import type { DataFolder } from "./data-folder.ts";
 
 export type ServerOptions = {
   readonly folder: DataFolder;
@@ -100,16 +100,4 @@ function explainListen(
       `Port ${port} needs more rights than this process has; choose one above 1023.`,
     );
   return error;
-}
-
-export async function readFabricText(file: string | undefined, shipped: URL): Promise<string> {
-  try {
-    return await readFile(file ?? shipped, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT")
-      throw new UsageError(
-        `There is no fabric file at ${file}. Give one with --fabric, or leave it out for the lab that ships with Causeway.`,
-      );
-    throw error;
-  }
 }

@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { jsonLog, type Log } from "../../base/log.ts";
+import { readFabricFile } from "../../cli/fabric.ts";
+import { UsageError } from "../../cli/usage-error.ts";
 import { parseFabricFile } from "../../fabric/fabric-file.ts";
 import type { Inventory } from "../../fabric/inventory.ts";
-import { UsageError } from "../data-folder.ts";
-import { readFabricText } from "../server.ts";
 import { missingPackages } from "../setup.ts";
 
 export const DEFAULT_DATA = "./.causeway";
@@ -14,7 +14,7 @@ const shippedFabric = new URL("../../../fabrics/lab.yaml", import.meta.url);
 export async function loadInventory(
   file: string | undefined,
 ): Promise<{ inventory: Inventory; text: string }> {
-  const text = await readFabricText(file, shippedFabric);
+  const text = await readFabricFile(file ?? shippedFabric);
   const { inventory, faults } = parseFabricFile(text);
   if (inventory !== undefined) return { inventory, text };
   const name = file ?? fileURLToPath(shippedFabric);

@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import { systemClock } from "../../base/clock.ts";
+import { UsageError } from "../../cli/usage-error.ts";
 import { linuxProbe } from "../../drivers/linux-probe.ts";
 import type { Place } from "../../fabric/probe.ts";
-import { DataFolder, UsageError } from "../data-folder.ts";
+import { DataFolder } from "../data-folder.ts";
 import { DEFAULT_DATA, loadInventory } from "./context.ts";
 import { signedIn } from "./signed-in.ts";
 

@@ -1,5 +1,6 @@
+import { UsageError } from "../../cli/usage-error.ts";
 import { type Client, createClient } from "../../client/client.ts";
-import { type Credentials, DataFolder, type Principal, UsageError } from "../data-folder.ts";
+import { type Credentials, DataFolder, type Principal } from "../data-folder.ts";
 import { answers } from "./up.ts";
 
 /** A client of the server that runs on a data folder, as one of its principals. */

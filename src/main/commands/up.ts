@@ -1,13 +1,14 @@
 import { spawn } from "node:child_process";
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { systemClock } from "../../base/clock.ts";
 import { type Log, silentLog } from "../../base/log.ts";
 import { systemRandom } from "../../base/random.ts";
 import type { Terminal } from "../../cli/terminal.ts";
+import { UsageError } from "../../cli/usage-error.ts";
 import type { Inventory } from "../../fabric/inventory.ts";
 import type { Backend } from "../backend.ts";
-import { DataFolder, UsageError } from "../data-folder.ts";
+import { DataFolder } from "../data-folder.ts";
 import { linuxBackend } from "../linux-backend.ts";
 import { type RunningServer, startServer } from "../server.ts";
 import { simulatedBackend } from "../simulated-backend.ts";
@@ -170,9 +171,19 @@ async function detach(options: UpOptions, terminal: Terminal): Promise<void> {
     }
     if (ended) break;
   }
+  if (!ended)
+    throw new Error(
+      `The server did not start within ${DETACH_WAIT_MS / 1000} s; it goes on trying, see ${folder.file("server.log")}.`,
+    );
   throw new Error(
-    `The server did not start${ended ? "" : ` within ${DETACH_WAIT_MS / 1000} s`}; its last words are in ${folder.file("server.log")}.`,
+    `The server did not start. ${await lastWords(folder)} (${folder.file("server.log")})`,
   );
+}
+
+/** The last line of the log that is not an entry for programs. */
+async function lastWords(folder: DataFolder): Promise<string> {
+  const lines = (await readFile(folder.file("server.log"), "utf8")).trimEnd().split("\n");
+  return lines.findLast((line) => line !== "" && !line.startsWith("{")) ?? "";
 }
 
 export async function answers(endpoint: string): Promise<boolean> {
