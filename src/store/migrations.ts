@@ -74,6 +74,14 @@ const migrations: readonly string[] = [
   CREATE INDEX fragments_generation ON fragments (node, generation);
   CREATE TABLE reports (node TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE records (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (kind, key)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** Brings the database to the newest migration, each in a transaction of its own. */

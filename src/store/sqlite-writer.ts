@@ -1,5 +1,6 @@
 import { invariant } from "../base/invariant.ts";
 import { replaceFragments } from "./sqlite-intent.ts";
+import { putRecord, recordReader, removeRecord } from "./sqlite-records.ts";
 import { sqliteReader } from "./sqlite-reader.ts";
 import type { Statements } from "./statements.ts";
 import type { Json, Operation, StoredResource, StoreWriter } from "./store.ts";
@@ -11,6 +12,13 @@ const operationKeptMs = 24 * 3_600_000;
 export function sqliteWriter(statements: Statements): StoreWriter {
   return {
     ...sqliteReader(statements),
+    ...recordReader(statements),
+    async putRecord(record) {
+      putRecord(statements, record);
+    },
+    async removeRecord(kind, key) {
+      removeRecord(statements, kind, key);
+    },
     async putResource(resource) {
       putResource(statements, resource);
     },

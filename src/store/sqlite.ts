@@ -3,6 +3,7 @@ import { invariant } from "../base/invariant.ts";
 import type { Report } from "../fabric/report.ts";
 import { migrate } from "./migrations.ts";
 import { fragmentOwners, readIntentChange, writeReport } from "./sqlite-intent.ts";
+import { recordReader } from "./sqlite-records.ts";
 import { sqliteReader } from "./sqlite-reader.ts";
 import { sqliteWriter } from "./sqlite-writer.ts";
 import { bodyOf, prepareStatements, type Statements, textOf } from "./statements.ts";
@@ -32,6 +33,7 @@ export function openSqliteStore({ path, durable = true }: SqliteOptions): Store 
 
   return {
     ...sqliteReader(reads),
+    ...recordReader(reads),
     transaction,
     async dirtyScopes(limit) {
       const sql = "SELECT scope, token FROM dirty_scopes ORDER BY first LIMIT ?";

@@ -48,6 +48,22 @@ export function storeContract(open: () => Promise<Store>): void {
     expect(await referring()).toEqual([]);
   });
 
+  test("records are kept apart from resources, by kind and key", async () => {
+    const record = (kind: string, key: string, value: number) => ({ kind, key, body: { value } });
+    await store.transaction(async (writer) => {
+      await writer.putRecord(record("a", "2", 1));
+      await writer.putRecord(record("a", "1", 1));
+      await writer.putRecord(record("b", "1", 1));
+      await writer.putRecord(record("a", "2", 2));
+      expect(await writer.readRecord("a", "2")).toEqual({ value: 2 });
+    });
+    expect(await store.listRecords("a")).toEqual([record("a", "1", 1), record("a", "2", 2)]);
+    expect(await store.list({})).toEqual([]);
+    await store.transaction((writer) => writer.removeRecord("a", "1"));
+    expect(await store.readRecord("a", "1")).toBeUndefined();
+    expect(await store.readRecord("b", "1")).toEqual({ value: 1 });
+  });
+
   test("a transaction that throws leaves nothing, and the next one runs", async () => {
     const refused = store.transaction(async (writer) => {
       await writer.putResource(resource("blue", {}));

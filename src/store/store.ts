@@ -5,7 +5,7 @@
  * its promise resolves (I2). Resources are JSON beside the columns that are searched.
  */
 
-import type { StoreWriter as StateWriter, StoreReader } from "../domain/state.ts";
+import type { JsonObject, StoreWriter as StateWriter, StoreReader } from "../domain/state.ts";
 import type { Fragment, IntentChange, NodeName } from "../fabric/intent.ts";
 import type { Report } from "../fabric/report.ts";
 
@@ -19,7 +19,22 @@ export type {
   StoreReader,
 } from "../domain/state.ts";
 
-export interface StoreWriter extends StateWriter {
+/** What the platform keeps for itself: accounts and keys. No path names it, and no list of resources shows it. */
+export type StoredRecord = {
+  readonly kind: string;
+  readonly key: string;
+  readonly body: JsonObject;
+};
+
+export interface RecordReader {
+  readRecord(kind: string, key: string): Promise<JsonObject | undefined>;
+  /** All of a kind, ordered by key. */
+  listRecords(kind: string): Promise<readonly StoredRecord[]>;
+}
+
+export interface StoreWriter extends StateWriter, RecordReader {
+  putRecord(record: StoredRecord): Promise<void>;
+  removeRecord(kind: string, key: string): Promise<void>;
   /**
    * Makes `fragments` the whole of what `owner` wants of all nodes: what differs is written and the
    * generation of each node concerned grows by one. Returns, for every node that has or had
@@ -36,7 +51,7 @@ export type NodeGeneration = { readonly node: NodeName; readonly generation: num
 
 export type DirtyScope = { readonly scope: string; readonly token: number };
 
-export interface Store extends StoreReader {
+export interface Store extends StoreReader, RecordReader {
   /** Runs the work alone; its writes become durable together, or not at all when it throws. */
   transaction<T>(work: (writer: StoreWriter) => Promise<T>): Promise<T>;
 

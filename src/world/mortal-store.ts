@@ -14,6 +14,8 @@ export class MortalStore {
       readOperation: (id) => this.#alive().readOperation(id),
       openOperations: (id) => this.#alive().openOperations(id),
       allocations: (pool) => this.#alive().allocations(pool),
+      readRecord: (kind, key) => this.#alive().readRecord(kind, key),
+      listRecords: (kind) => this.#alive().listRecords(kind),
       dirtyScopes: (limit) => this.#alive().dirtyScopes(limit),
       intentChange: (node, since) => this.#alive().intentChange(node, since),
       fragmentOwners: (node) => this.#alive().fragmentOwners(node),
