@@ -4,7 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const program = join(import.meta.dirname, "..", "..", "bin", "causeway.mjs");
+const root = join(import.meta.dirname, "..", "..");
+const program = join(root, "bin", "causeway.mjs");
+/** Starting is most of what these tests do; compiled code is kept between the starts. */
+const NODE_COMPILE_CACHE = join(root, "node_modules", ".cache", "causeway-compiled");
 
 export type Run = { readonly code: number; readonly out: string; readonly err: string };
 
@@ -18,9 +21,13 @@ export function causewayAsNobody(...argv: readonly string[]): Promise<Run> {
   return run([...nobody, process.execPath, program, ...argv]);
 }
 
-export function run([command = "", ...args]: readonly string[]): Promise<Run> {
+export function run([command = "", ...args]: readonly string[], cwd = root): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      cwd,
+      env: { ...process.env, NODE_COMPILE_CACHE },
+    });
     let [out, err] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       out += text;
