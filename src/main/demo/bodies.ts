@@ -95,7 +95,7 @@ export function circuit(variant: Variant, names: Names): object {
       serviceProviderProperties: {
         serviceProviderName: order.provider,
         peeringLocation: location,
-        bandwidthInMbps: BANDWIDTH_MBPS,
+        bandwidthInMbps: order.bandwidthMbps ?? BANDWIDTH_MBPS,
       },
     },
   };

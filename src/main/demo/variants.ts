@@ -24,6 +24,8 @@ export type ProviderOrder = {
   readonly kind: "provider";
   readonly provider: string;
   readonly handOff: string;
+  /** Another bandwidth than the demo's. */
+  readonly bandwidthMbps?: number;
 };
 export type DirectOrder = {
   readonly kind: "direct";
