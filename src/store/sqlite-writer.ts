@@ -1,7 +1,7 @@
 import { invariant } from "../base/invariant.ts";
 import { replaceFragments } from "./sqlite-intent.ts";
-import { putRecord, recordReader, removeRecord } from "./sqlite-records.ts";
 import { sqliteReader } from "./sqlite-reader.ts";
+import { putRecord, recordReader, removeRecord } from "./sqlite-records.ts";
 import type { Statements } from "./statements.ts";
 import type { Json, Operation, StoredResource, StoreWriter } from "./store.ts";
 
