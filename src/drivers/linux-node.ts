@@ -13,7 +13,14 @@ import type {
   RouteObservation,
 } from "../fabric/report.ts";
 import { intendedTags, type TagsIntent } from "./datapath/entries.ts";
-import { readMeters, TagsDriver, type TagsState, unknownTagPackets } from "./datapath/tags.ts";
+import {
+  readMeters,
+  type TagsChange,
+  TagsDriver,
+  type TagsState,
+  unknownTagPackets,
+} from "./datapath/tags.ts";
+import { tellDrift } from "./drift.ts";
 import { type Failures, mergeFailures, noteFailure } from "./driver.ts";
 import type { Block } from "./frr/blocks.ts";
 import type { Edit } from "./frr/diff.ts";
@@ -72,6 +79,8 @@ class Node implements LinuxNode {
   #meters: ReadonlySet<string> = new Set();
   #generation: number;
   #isVerified = false;
+  /** What the node did not become last time is tried again: no drift. */
+  #isFailing = false;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: LinuxNodeOptions, paths: NodePaths, generation: number) {
@@ -120,6 +129,7 @@ class Node implements LinuxNode {
         daemons: started,
       });
     }
+    const isHeld = intent.generation === this.#generation && !this.#isFailing;
     const isVerifying = intent.generation === this.#generation || !this.#isVerified;
     if (intent.generation > this.#generation) await writeGeneration(this.#paths, intent.generation);
     this.#generation = intent.generation;
@@ -129,7 +139,7 @@ class Node implements LinuxNode {
     const blocks = this.#wantedBlocks(fragments, failures);
     const routing = this.#options.routing ? this.#frr.diff(await this.#frr.observe(), blocks) : [];
     mergeFailures(failures, await this.#frr.apply(routing.filter(isRemoval)));
-    await this.#convergeLinks(fragments, { state, failures, signal });
+    const repairs = await this.#convergeLinks(fragments, { state, failures, signal });
     await this.#convergeRouting(
       routing.filter((edit) => !isRemoval(edit)),
       { blocks, failures },
@@ -140,6 +150,8 @@ class Node implements LinuxNode {
       fragments.map((fragment) => [fragment.key, JSON.stringify(fragment)]),
     );
     this.#isVerified = failures.size === 0;
+    this.#isFailing = failures.size > 0;
+    if (isHeld) tellDrift(this.#options, { routing, ...repairs });
     this.#refill();
     return this.#results(fragments, failures);
   }
@@ -172,7 +184,7 @@ class Node implements LinuxNode {
       failures,
       signal,
     }: { state: Map<string, NamespaceState>; failures: Failures; signal: AbortSignal },
-  ): Promise<void> {
+  ): Promise<{ links: readonly NodeChange[]; tags: readonly TagsChange[] }> {
     const links = intendedNode(fragments);
     let tags = this.#intendedTags(fragments, state);
     let tagsState = await this.#tags.observe(signal);
@@ -188,8 +200,10 @@ class Node implements LinuxNode {
       tags = this.#intendedTags(fragments, state);
     }
     if (early.length > 0 || changes.length > 0) tagsState = await this.#tags.observe(signal);
-    mergeFailures(failures, await this.#tags.apply(this.#tags.diff(tagsState, tags), signal));
+    const late = this.#tags.diff(tagsState, tags);
+    mergeFailures(failures, await this.#tags.apply(late, signal));
     this.#meters = tags.meters;
+    return { links: changes, tags: [...early, ...late] };
   }
 
   /** No subinterface is made on a port whose tag program is not in place: its frames would leave untagged (I1). */

@@ -164,6 +164,6 @@ function positive(line: string): string {
   return line.startsWith("no ") ? line.slice(3) : line;
 }
 
-function concealed(line: string): string {
+export function concealed(line: string): string {
   return line.replace(/( password ).*/, "$1•••");
 }

@@ -211,7 +211,7 @@ function diffRoutes(state: ReadonlyMap<string, RouteState>, wanted: NamespaceInt
     if (!wanted.routes.has(routeKey(route))) {
       lines.push({
         key: wanted.key,
-        text: `route del ${route.prefix} proto static${tableOf(route)}`,
+        text: `route del ${route.prefix} proto ${route.byHand ? "boot" : "static"}${tableOf(route)}`,
       });
     }
   }

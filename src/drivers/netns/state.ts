@@ -22,13 +22,16 @@ export type RouteState = {
   readonly interface?: string;
   /** In the table that is looked at last. */
   readonly lastResort?: true;
+  /** Typed by somebody's hand: `ip route add` marks a route so, and we mark ours static. */
+  readonly byHand?: true;
 };
 
 /** Looked at by a rule behind the main table: `not iif repair`. */
 export const lastResortTable = "100";
 
 /** One prefix may stand in both tables. */
-export function routeKey({ prefix, lastResort }: RouteState): string {
+export function routeKey({ prefix, lastResort, byHand }: RouteState): string {
+  if (byHand) return `${prefix} by hand`;
   return lastResort ? `${prefix} ${lastResortTable}` : prefix;
 }
 
@@ -43,7 +46,8 @@ export type NamespaceState = {
 export type NodeState = ReadonlyMap<string, NamespaceState>;
 
 /** One process reads all of a namespace: these lines go to `ip -j -d -batch -`. */
-export const readingLines = "addr show\nroute show table all proto static\nneigh show\n";
+export const readingLines =
+  "addr show\nroute show table all proto static\nneigh show\nroute show table all proto boot\n";
 
 type AddressJson = { family: string; local?: string; prefixlen: number; scope: string };
 type LinkJson = {
@@ -62,12 +66,13 @@ type RouteJson = HopJson & { dst?: string; table?: string; type?: string; nextho
 type NeighborJson = { dst: string; dev: string; lladdr?: string; state: string[] };
 
 export function parseNamespace(text: string): NamespaceState {
-  const [links = [], routes = [], neighbors = []] = parseLists(text);
+  const [links = [], routes = [], neighbors = [], byHand = []] = parseLists(text);
+  const ours = (routes as RouteJson[]).flatMap(routeOf);
+  const others = (byHand as RouteJson[]).flatMap(routeOf);
+  const all = [...ours, ...others.map((route) => ({ ...route, byHand: true as const }))];
   return {
     links: new Map((links as LinkJson[]).filter((l) => l.ifname).map((l) => [l.ifname, linkOf(l)])),
-    routes: new Map(
-      (routes as RouteJson[]).flatMap(routeOf).map((route) => [routeKey(route), route]),
-    ),
+    routes: new Map(all.map((route) => [routeKey(route), route])),
     neighbors: (neighbors as NeighborJson[]).filter(isNeighbor).map(neighborOf),
   };
 }
