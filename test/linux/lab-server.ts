@@ -110,11 +110,6 @@ export class ServerProcess implements AsyncDisposable {
     return new ServerProcess(data ?? (await temporaryFolder()));
   }
 
-  /** What it wrote since it was last started. */
-  get said(): string {
-    return this.#said;
-  }
-
   /** Resolves when the server answers. `wrapper` is put in front of the command. */
   async start(options: { wrapper?: Wrapper; nodes?: "linux" | "simulated" } = {}): Promise<void> {
     const { wrapper = [], nodes = "linux" } = options;
