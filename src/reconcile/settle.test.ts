@@ -1,6 +1,14 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { silentLog } from "../base/log.ts";
+import { VirtualClock } from "../base/virtual-clock.ts";
+import type { Inventory } from "../fabric/inventory.ts";
 import type { FragmentResult, Report } from "../fabric/report.ts";
-import { judge } from "./settle.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import type { StoredResource } from "../store/store.ts";
+import { judge, settleScope } from "./settle.ts";
 
 const part = {
   needs: [
@@ -57,4 +65,50 @@ test.each<{ what: string; e1?: Partial<Report>; e2?: Partial<Report>; outcome: o
 
 function waiting(nodes: readonly string[], ...complaints: readonly string[]) {
   return { state: "waiting", nodes, complaints };
+}
+
+test("a verdict on what was planned says nothing of what was asked since", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "causeway-settle-"));
+  const store = openSqliteStore({ path: join(folder, "store.sqlite"), durable: false });
+  const planned = resource({ generation: 1, provisioningState: "Updating" });
+  const asked = resource({ generation: 2, provisioningState: "Deleting" });
+  const deleted: string[] = [];
+  const context = {
+    store,
+    inventory: {} as Inventory,
+    clock: new VirtualClock(),
+    log: silentLog,
+    published: () => {},
+    finishDelete: async (_: unknown, { id }: StoredResource) => {
+      deleted.push(id);
+    },
+  };
+  const settled = (row: StoredResource) =>
+    settleScope(context, [{ needs: [], keys: [], resources: [row] }]);
+  await store.transaction((writer) => writer.putResource(asked));
+  expect(await settled(planned)).toEqual({ state: "settled" });
+  expect([deleted, await store.read(asked.id)]).toEqual([[], asked]);
+  await settled(asked);
+  expect(deleted).toEqual([asked.id]);
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+function resource(changes: Partial<StoredResource>): StoredResource {
+  return {
+    id: "/s/blue",
+    type: "T/circuits",
+    name: "blue",
+    subscriptionId: "s",
+    resourceGroup: "g",
+    desired: {},
+    assigned: {},
+    observed: {},
+    provisioningState: "Succeeded",
+    etag: "1",
+    generation: 1,
+    createdAt: "2026-01-01T00:00:00.000Z",
+    updatedAt: "2026-01-01T00:00:00.000Z",
+    ...changes,
+  };
 }

@@ -21,13 +21,23 @@ export function causewayAsNobody(...argv: readonly string[]): Promise<Run> {
   return run([...nobody, process.execPath, program, ...argv]);
 }
 
-export function run([command = "", ...args]: readonly string[], cwd = root): Promise<Run> {
+/** Told to end (SIGTERM) when `signal` aborts. */
+export function causewayUntil(signal: AbortSignal, ...argv: readonly string[]): Promise<Run> {
+  return run([process.execPath, program, ...argv], root, signal);
+}
+
+export function run(
+  [command = "", ...args]: readonly string[],
+  cwd = root,
+  signal?: AbortSignal,
+): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ["ignore", "pipe", "pipe"],
       cwd,
       env: { ...process.env, NODE_COMPILE_CACHE },
     });
+    signal?.addEventListener("abort", () => child.kill("SIGTERM"));
     let [out, err] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       out += text;

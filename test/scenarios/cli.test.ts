@@ -3,11 +3,22 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Client, createClient } from "../../src/client/client.ts";
+import type { Client } from "../../src/client/client.ts";
+import { signedIn } from "../../src/main/commands/signed-in.ts";
+import type { Principal } from "../../src/main/data-folder.ts";
+import { DataFolder } from "../../src/main/data-folder.ts";
 import * as bodies from "../../src/main/demo/bodies.ts";
 import { orderCircuit, prepareCloud } from "../../src/main/demo/order.ts";
 import { causewayProgram } from "../../src/main/program.ts";
-import { causeway, causewayAsNobody, place, run, type Server, up } from "./cli-runs.ts";
+import {
+  causeway,
+  causewayAsNobody,
+  causewayUntil,
+  place,
+  run,
+  type Server,
+  up,
+} from "./cli-runs.ts";
 import { variantNamed } from "./world-orders.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -47,7 +58,7 @@ test("a server is started, asked, stopped with its data kept, adopted, and taken
   ]);
   expect((await causeway("stop", "--data", data)).out).toContain("No server is running");
   await using again = await up(data);
-  expect((await clientOf(again).get(names.circuit(0))).properties.provisioningState).toBe(
+  expect((await (await clientOf(again)).get(names.circuit(0))).properties.provisioningState).toBe(
     "Succeeded",
   );
   const down = await causeway("down", "--purge", "--json", "--data", data);
@@ -70,8 +81,21 @@ test("a data folder has one server; one that was killed leaves no lock and no ac
   process.kill(first.pid, "SIGKILL");
   await gone(first.pid);
   await using again = await up(here.data);
-  expect((await clientOf(again).get(names.circuit(0))).name).toBe("exchange-l2-1");
+  expect((await (await clientOf(again)).get(names.circuit(0))).name).toBe("exchange-l2-1");
 }, 120_000);
+
+test("a server in the foreground stops when the program that was started is told to", async () => {
+  using here = place();
+  const ends = new AbortController();
+  const running = causewayUntil(ends.signal, "up", ...simulated, "--data", here.data);
+  const folder = new DataFolder(here.data);
+  while ((await folder.readNote()) === undefined) await pause();
+  ends.abort();
+  const { code, out, err } = await running;
+  expect([code, out]).toEqual([0, expect.stringContaining("Causeway answers at http")]);
+  expect(err).toContain("the network goes on forwarding");
+  expect(await folder.held()).toBe(false);
+}, 60_000);
 
 test("a port in use is refused with the remedy", async () => {
   using here = place();
@@ -235,8 +259,8 @@ test.skipIf(!mounts)(
       const acknowledged: string[] = [];
       {
         await using server = await up(here.data);
-        const client = clientOf(server);
-        const { subscriptionId } = principalOf(here.data, "customer");
+        const client = await clientOf(server);
+        const { subscriptionId } = (await signedIn(here.data, "customer")).principal;
         const tags = Object.fromEntries(
           Array.from({ length: 40 }, (_, index) => [`tag${index}`, "x".repeat(250)]),
         );
@@ -258,8 +282,8 @@ test.skipIf(!mounts)(
         await mount("remount", "size=64m");
       }
       await using again = await up(here.data);
-      for (const id of acknowledged) expect((await clientOf(again).get(id)).id).toBe(id);
-      await clientOf(again).put(`${acknowledged[0]}-more`, { location: "westeurope" });
+      for (const id of acknowledged) expect((await (await clientOf(again)).get(id)).id).toBe(id);
+      await (await clientOf(again)).put(`${acknowledged[0]}-more`, { location: "westeurope" });
     } finally {
       await causeway("stop", "--data", here.data);
       await run(["umount", here.data]);
@@ -278,14 +302,15 @@ async function canMount(): Promise<boolean> {
 
 async function order(server: Server): Promise<bodies.Names> {
   const variant = variantNamed("exchange-l2");
-  const customer = principalOf(server.data, "customer");
-  const names = bodies.namesOf(variant, customer.subscriptionId);
+  const customer = await signedIn(server.data, "customer");
+  const provider = await signedIn(server.data, "provider");
+  const names = bodies.namesOf(variant, customer.principal.subscriptionId);
   const parties = {
-    customer: clientOf(server),
-    provider: clientOf(server, "provider"),
-    operator: clientOf(server, "operator"),
-    customerSubscription: customer.subscriptionId,
-    providerSubscription: principalOf(server.data, "provider").subscriptionId,
+    customer: customer.client,
+    provider: provider.client,
+    operator: await clientOf(server, "operator"),
+    customerSubscription: customer.principal.subscriptionId,
+    providerSubscription: provider.principal.subscriptionId,
   };
   await prepareCloud(parties, variant, names);
   const pending = await orderCircuit(parties, variant, { names, index: 0 });
@@ -293,18 +318,8 @@ async function order(server: Server): Promise<bodies.Names> {
   return names;
 }
 
-type Principal = { name: string; clientSecret: string; subscriptionId: string };
-
-function principalOf(data: string, name: string): Principal {
-  const text = readFileSync(join(data, "credentials.json"), "utf8");
-  const { principals } = JSON.parse(text) as { principals: Principal[] };
-  const found = principals.find((principal) => principal.name === name);
-  if (found === undefined) throw new Error(`no principal ${name}`);
-  return found;
-}
-
-function clientOf({ endpoint, data }: Server, name = "customer"): Client {
-  return createClient({ endpoint, token: principalOf(data, name).clientSecret });
+async function clientOf({ data }: Server, name: Principal["name"] = "customer"): Promise<Client> {
+  return (await signedIn(data, name)).client;
 }
 
 /** The kernel frees the lock with the process, a moment after the signal. */
@@ -315,6 +330,10 @@ async function gone(pid: number): Promise<void> {
     } catch {
       return;
     }
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await pause();
   }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 10));
 }
