@@ -12,7 +12,7 @@ const built = join(root, "dist", "main", "cli.js");
 const entry = existsSync(source) ? source : built;
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major > 22 || (major === 22 && minor >= 18)) {
+if (major > 22 || (major === 22 && minor >= 19)) {
   await import(entry);
 } else {
   const child = spawn(pinnedNode(), [entry, ...process.argv.slice(2)], { stdio: "inherit" });
@@ -36,7 +36,7 @@ function pinnedNode() {
     return join(dirname(require.resolve(`${name}/package.json`)), "bin", "node");
   } catch {
     process.stderr.write(
-      `Causeway needs Node 22.18 or later; this is ${process.version}, and the package ${name} that carries one is not installed.\n` +
+      `Causeway needs Node 22.19 or later; this is ${process.version}, and the package ${name} that carries one is not installed.\n` +
         "Install a newer Node, or run npm ci without --omit=optional.\n",
     );
     process.exit(1);

@@ -9,39 +9,37 @@ import { Inventory } from "../fabric/inventory.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { createApi } from "./app.ts";
-import type { Principal } from "./context.ts";
-import type { Readouts } from "./readouts.ts";
+import type { ApiDependencies } from "./context.ts";
+import { type Account, makeAccount, type NewAccount, putAccount } from "./sign-in/account.ts";
 
 export const customerSubscription = "11111111-1111-4111-8111-111111111111";
 export const otherSubscription = "22222222-2222-4222-8222-222222222222";
 export const providerSubscription = "33333333-3333-4333-8333-333333333333";
 
+const tenantId = "00000000-0000-4000-8000-000000000001";
+
 const principals = {
   operator: {
     name: "olga",
     role: "operator",
-    token: "operator-token",
     subscriptionId: customerSubscription,
   },
   customer: {
     name: "carl",
     role: "customer",
-    token: "customer-token",
     subscriptionId: customerSubscription,
   },
   other: {
     name: "otto",
     role: "customer",
-    token: "other-token",
     subscriptionId: otherSubscription,
   },
   provider: {
     name: "paula",
     role: "provider",
-    token: "provider-token",
     subscriptionId: providerSubscription,
   },
-} as const satisfies Record<string, Principal>;
+} as const satisfies Record<string, Pick<Account, "name" | "role" | "subscriptionId">>;
 
 export type Who = keyof typeof principals;
 
@@ -130,8 +128,13 @@ export type Wire = {
 
 export type Api = AsyncDisposable & {
   readonly store: Store;
+  /** Clock and randomness of the server. */
+  readonly deps: ApiDependencies;
   readonly woken: () => number;
+  /** A request as it is, without a token; accounts stand when it is answered. */
   raw(request: Request): Promise<Response>;
+  tokenOf(who: Who): Promise<string>;
+  enrol(account: NewAccount): Promise<Account>;
   call(who: Who, method: string, path: string, body?: unknown): Promise<Answered>;
   callWith(who: Who, request: CallOptions): Promise<Answered>;
   /** What reconcile does when every node agrees at once. */
@@ -145,20 +148,14 @@ export type CallOptions = {
   headers?: Readonly<Record<string, string>>;
 };
 
-export function startApi({
-  inventory = smallInventory,
-  readouts,
-}: {
-  inventory?: Inventory;
-  readouts?: Readouts;
-} = {}): Api {
+export function startApi(changes: Partial<ApiDependencies> = {}): Api {
   const folder = mkdtempSync(join(tmpdir(), "causeway-api-"));
   const store = openSqliteStore({ path: join(folder, "store.db"), durable: false });
   let wakes = 0;
-  const app = createApi({
+  const deps: ApiDependencies = {
     store,
-    inventory,
-    principals: Object.values(principals),
+    inventory: smallInventory,
+    tenantId,
     providerSubscriptionId: providerSubscription,
     wake: () => {
       wakes += 1;
@@ -167,8 +164,10 @@ export function startApi({
     random: seededRandom(1),
     sealKey: new Uint8Array(32).fill(7),
     log: silentLog,
-    ...(readouts === undefined ? {} : { readouts }),
-  });
+    ...changes,
+  };
+  const app = createApi(deps);
+  const { enrol, enrolled, tokenOf } = peopleOf(app, deps);
   const callWith = async (who: Who, { method, path, body, headers }: CallOptions) => {
     const version = path.includes("?") ? "&" : "?";
     const url = path.startsWith("http")
@@ -176,7 +175,7 @@ export function startApi({
       : `http://api${path}${version}api-version=2025-05-01`;
     const response = await app.request(url, {
       method,
-      headers: { authorization: `Bearer ${principals[who].token}`, ...headers },
+      headers: { authorization: `Bearer ${await tokenOf(who)}`, ...headers },
       ...(body === undefined
         ? {}
         : { body: typeof body === "string" ? body : JSON.stringify(body) }),
@@ -191,15 +190,51 @@ export function startApi({
   return {
     store,
     woken: () => wakes,
-    raw: async (request) => app.request(request),
+    deps,
+    tokenOf,
+    enrol,
+    raw: async (request) => {
+      await enrolled;
+      return app.request(request);
+    },
     callWith,
     call: (who, method, path, body) => callWith(who, { method, path, body }),
     settle: () => settle(store),
     async [Symbol.asyncDispose]() {
+      await enrolled;
       await store.close();
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** Accounts and their tokens. */
+function peopleOf(app: ReturnType<typeof createApi>, deps: ApiDependencies) {
+  const tokens = new Map<Who, string>();
+  const enrol = async (account: NewAccount) => {
+    const made = await makeAccount({ cost: 2, ...account }, deps);
+    await deps.store.transaction((writer) => putAccount(writer, made));
+    return made;
+  };
+  // Begun here and awaited by the first request, for the fixture itself is there at once.
+  const enrolled = Promise.all(
+    Object.entries(principals).map(([who, principal]) =>
+      enrol({ ...principal, kind: "application", clientId: who, secret: `${who}-secret` }),
+    ),
+  );
+  const tokenOf = async (who: Who) => {
+    await enrolled;
+    const held = tokens.get(who);
+    if (held !== undefined) return held;
+    const form = { grant_type: "client_credentials", client_id: who };
+    const body = new URLSearchParams({ ...form, client_secret: `${who}-secret` });
+    const request = { method: "POST", body };
+    const response = await app.request(`http://api/${tenantId}/oauth2/v2.0/token`, request);
+    const { access_token: token } = (await response.json()) as { access_token: string };
+    tokens.set(who, token);
+    return token;
+  };
+  return { enrol, enrolled, tokenOf };
 }
 
 async function settle(store: Store): Promise<void> {

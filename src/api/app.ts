@@ -10,9 +10,10 @@ import { errorReply } from "./error-response.ts";
 import { groupNotFound, listCollection, listPage } from "./listing.ts";
 import { answerOperation } from "./operations.ts";
 import { methodNotAllowed, parsePath, type Target } from "./path.ts";
-import { readJson } from "./request-body.ts";
+import { readForm, readJson } from "./request-body.ts";
 import { answerResource } from "./resource-actions.ts";
-import { forbidden, requireSubscription, signIn } from "./sign-in.ts";
+import { forbidden, requireSubscription } from "./sign-in/access.ts";
+import { type OpenRequest, SignIn } from "./sign-in/sign-in.ts";
 import {
   catalogueReply,
   groupVerb,
@@ -23,27 +24,38 @@ import {
   tenantList,
 } from "./subscription-routes.ts";
 
-export function createApi(deps: ApiDependencies): Hono {
-  const app = new Hono();
+/** What the server knows of a connection beside the request. */
+export type Connection = {
+  readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } };
+};
+
+export function createApi(deps: ApiDependencies): Hono<{ Bindings: Connection }> {
+  const app = new Hono<{ Bindings: Connection }>();
+  const signIn = new SignIn(deps);
   app.all("*", async (c) => {
+    const request = c.req.raw;
     const requestId = uuid(deps.random);
+    const place = placeOf(request.url);
+    const address = c.env?.incoming?.socket.remoteAddress ?? "";
     let reply: Reply;
     try {
-      reply = await answer(callOf(deps, c.req.raw));
+      const { method } = request;
+      const open: OpenRequest = { ...place, method, address, form: () => readForm(request) };
+      reply = (await signIn.reply(open)) ?? (await answer(await callOf(deps, signIn, request)));
     } catch (error) {
-      reply = errorReply(error, { log: deps.log, requestId });
+      reply = errorReply(error, { log: deps.log, requestId, origin: place.origin });
     }
-    return toResponse(reply, c.req.raw, requestId);
+    return toResponse(reply, request, requestId);
   });
   return app;
 }
 
-function callOf(deps: ApiDependencies, request: Request): Call {
-  const principal = signIn(request.headers.get("authorization") ?? undefined, deps.principals);
+async function callOf(deps: ApiDependencies, signIn: SignIn, request: Request): Promise<Call> {
   const { origin, path, query } = placeOf(request.url);
+  const authorization = request.headers.get("authorization") ?? undefined;
   return {
     deps,
-    principal,
+    principal: await signIn.principal(authorization, origin),
     method: request.method,
     origin,
     path,
@@ -109,9 +121,9 @@ async function answerRead(
     case "subscriptions":
       return subscriptionList(call);
     case "tenants":
-      return tenantList();
+      return tenantList(call);
     case "subscription":
-      return { status: 200, body: subscriptionObject(target.subscriptionId) };
+      return { status: 200, body: subscriptionObject(call, target.subscriptionId) };
     case "locations":
       return locationList(call, target.subscriptionId);
     case "operation":
@@ -175,6 +187,10 @@ function toResponse(reply: Reply, request: Request, requestId: string): Response
   const clientId = request.headers.get("x-ms-client-request-id");
   if (clientId !== null && request.headers.get("x-ms-return-client-request-id") === "true") {
     headers.set("x-ms-client-request-id", clientId);
+  }
+  if (reply.html !== undefined) {
+    headers.set("Content-Type", "text/html; charset=utf-8");
+    return new Response(reply.html, { status: reply.status, headers });
   }
   if (reply.body === undefined) return new Response(null, { status: reply.status, headers });
   headers.set("Content-Type", "application/json; charset=utf-8");

@@ -3,7 +3,7 @@ import { notFound } from "../domain/errors.ts";
 import type { JsonObject } from "../store/store.ts";
 import type { Call, Reply } from "./context.ts";
 import { methodNotAllowed } from "./path.ts";
-import { forbidden } from "./sign-in.ts";
+import { forbidden } from "./sign-in/access.ts";
 
 export async function causewayReply(call: Call, name: string): Promise<Reply> {
   if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);

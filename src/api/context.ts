@@ -6,12 +6,13 @@ import type { Role, Sealer, View } from "../domain/resource.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type { Json, Store, StoreReader } from "../store/store.ts";
 import type { Readouts } from "./readouts.ts";
+import type { TrustedIssuers } from "./sign-in/client-proof.ts";
 
-/** Somebody who may sign in with a token. */
+/** Who asks. */
 export type Principal = {
   readonly name: string;
   readonly role: Role;
-  readonly token: string;
+  readonly objectId: string;
   /** The subscription that customers and providers are bound to, and that an operator starts from. */
   readonly subscriptionId: string;
 };
@@ -19,7 +20,10 @@ export type Principal = {
 export type ApiDependencies = {
   readonly store: Store;
   readonly inventory: Inventory;
-  readonly principals: readonly Principal[];
+  /** The one directory that everybody is in. */
+  readonly tenantId: string;
+  /** Issuers whose assertions stand for applications. */
+  readonly trustedIssuers?: TrustedIssuers;
   /** Subscription that holds the cross connections. */
   readonly providerSubscriptionId: string;
   /** Tells reconcile that scopes are dirty. */
@@ -50,6 +54,8 @@ export type Call = {
 export type Reply = {
   readonly status: number;
   readonly body?: Json;
+  /** A page for people, in place of a body. */
+  readonly html?: string;
   readonly headers?: Readonly<Record<string, string>>;
 };
 

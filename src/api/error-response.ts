@@ -8,8 +8,9 @@ import type { Reply } from "./context.ts";
 /** The one place where an error becomes HTTP. */
 export function errorReply(
   error: unknown,
-  { log, requestId }: { log: Log; requestId: string },
+  { log, requestId, origin }: { log: Log; requestId: string; origin: string },
 ): Reply {
+  if (error instanceof ArmError && error.status === 401) return unauthenticated(error, origin);
   if (error instanceof ArmError) return armReply(error);
   if (error instanceof StorageError) {
     log("error", "The store failed.", { requestId, code: error.code, reason: error.message });
@@ -34,11 +35,14 @@ export function errorReply(
 }
 
 function armReply(error: ArmError): Reply {
-  const headers: Record<string, string> =
-    error.status === 401
-      ? { "WWW-Authenticate": `Bearer error="invalid_token", error_description="${error.message}"` }
-      : {};
-  return { status: error.status, body: { error: errorBody(error) }, headers };
+  return { status: error.status, body: { error: errorBody(error) } };
+}
+
+/** RFC 6750 §3, with the address to sign in at as ARM names it. */
+function unauthenticated(error: ArmError, origin: string): Reply {
+  const said = error.message.replace(/["\\]/g, "'");
+  const challenge = `Bearer authorization_uri="${origin}/adfs", error="invalid_token", error_description="${said}"`;
+  return { ...armReply(error), headers: { "WWW-Authenticate": challenge } };
 }
 
 function errorBody(error: ArmError): JsonObject {

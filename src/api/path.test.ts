@@ -7,7 +7,7 @@ test.each([
   ["with an odd", "?api-version=latest", "NoRegisteredProviderFound"],
 ])("a request %s api-version is refused", async (_, query, code) => {
   await using api = startApi();
-  const headers = { authorization: "Bearer customer-token" };
+  const headers = { authorization: `Bearer ${await api.tokenOf("customer")}` };
   const response = await api.raw(new Request(`http://api${at.group}${query}`, { headers }));
   expect([response.status, await response.json()]).toMatchObject([400, { error: { code } }]);
 });

@@ -57,7 +57,7 @@ test("random bytes and random JSON on every type are refused, never a fault", as
       const response = await api.raw(
         new Request(`http://api${path}?api-version=2025-05-01`, {
           method: "PUT",
-          headers: { authorization: "Bearer customer-token" },
+          headers: { authorization: `Bearer ${await api.tokenOf("customer")}` },
           body: typeof body === "string" ? body : Buffer.from(body),
         }),
       );

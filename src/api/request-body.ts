@@ -22,6 +22,11 @@ export async function readJson(request: Request): Promise<Json> {
   }
 }
 
+/** The body as a form (`application/x-www-form-urlencoded`). */
+export async function readForm(request: Request): Promise<URLSearchParams> {
+  return new URLSearchParams(decode(await readBytes(request)));
+}
+
 async function readBytes(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > bodyBytesMax) throw tooLarge();
   const chunks: Uint8Array[] = [];
@@ -39,7 +44,7 @@ function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw invalid("The body is not UTF-8; send JSON in UTF-8.");
+    throw invalid("The body is not UTF-8; send it in UTF-8.");
   }
 }
 

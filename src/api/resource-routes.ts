@@ -11,7 +11,7 @@ import { type Deletion, deleteResource } from "./delete-resource.ts";
 import { operationLinks } from "./operations.ts";
 import { methodNotAllowed } from "./path.ts";
 import { checkPreconditions } from "./preconditions.ts";
-import { forbidden } from "./sign-in.ts";
+import { forbidden } from "./sign-in/access.ts";
 import { tagsOf } from "./write-draft.ts";
 import { type WriteTarget, writeResource } from "./write-resource.ts";
 

@@ -9,22 +9,21 @@ import type { JsonObject } from "../store/store.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
 import { methodNotAllowed } from "./path.ts";
 import { resourceVerb } from "./resource-routes.ts";
-import { forbidden } from "./sign-in.ts";
+import { forbidden } from "./sign-in/access.ts";
+import { listAccounts } from "./sign-in/account.ts";
 
-/** One directory for all principals. */
-const tenantId = "00000000-0000-4000-8000-000000000001";
-
-export function subscriptionList({ principal, deps }: Call): Reply {
-  const all = principal.role === "operator" ? deps.principals : [principal];
+export async function subscriptionList(call: Call): Promise<Reply> {
+  const { principal, deps } = call;
+  const all = principal.role === "operator" ? await listAccounts(deps.store) : [principal];
   const ids = [...new Set(all.map(({ subscriptionId }) => subscriptionId))].sort();
-  return { status: 200, body: { value: ids.map(subscriptionObject) } };
+  return { status: 200, body: { value: ids.map((id) => subscriptionObject(call, id)) } };
 }
 
-export function subscriptionObject(subscriptionId: string): JsonObject {
+export function subscriptionObject({ deps }: Call, subscriptionId: string): JsonObject {
   return {
     id: `/subscriptions/${subscriptionId}`,
     subscriptionId,
-    tenantId,
+    tenantId: deps.tenantId,
     displayName: subscriptionId,
     state: "Enabled",
     authorizationSource: "RoleBased",
@@ -37,8 +36,17 @@ export function subscriptionObject(subscriptionId: string): JsonObject {
   };
 }
 
-export function tenantList(): Reply {
-  const tenant = { id: `/tenants/${tenantId}`, tenantId, displayName: "Causeway", domains: [] };
+export function tenantList({ deps: { tenantId } }: Call): Reply {
+  const tenant = {
+    id: `/tenants/${tenantId}`,
+    tenantId,
+    displayName: "Causeway",
+    countryCode: "",
+    domains: [],
+    defaultDomain: "",
+    tenantCategory: "Home",
+    tenantType: "AAD",
+  };
   return { status: 200, body: { value: [tenant] } };
 }
 

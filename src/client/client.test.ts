@@ -8,7 +8,7 @@ function clientOf(answers: readonly Response[]) {
   let now = 0;
   const client = createClient({
     endpoint: "http://api",
-    token: "t",
+    token: async () => "t",
     clock: {
       now: () => now,
       sleep: async (ms) => {

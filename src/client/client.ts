@@ -1,11 +1,12 @@
 /** A client of the API over fetch, for the command line and the demo. */
 import type { Clock } from "../base/clock.ts";
 import { systemClock } from "../base/clock.ts";
+import type { TokenSource } from "./token-source.ts";
 
 export type ClientOptions = {
   /** `https://host:port`. */
   readonly endpoint: string;
-  readonly token: string;
+  readonly token: TokenSource;
   readonly apiVersion?: string;
   readonly fetch?: (request: Request) => Promise<Response>;
   readonly clock?: Clock;
@@ -130,7 +131,7 @@ async function waitForOperation(
 
 async function sendRequest<T>(options: ClientOptions, send: Send): Promise<Answer<T>> {
   const { method, path, body, ifMatch } = send;
-  const headers = new Headers({ Authorization: `Bearer ${options.token}` });
+  const headers = new Headers({ Authorization: `Bearer ${await options.token()}` });
   if (body !== undefined) headers.set("Content-Type", "application/json");
   if (ifMatch !== undefined) headers.set("If-Match", ifMatch);
   const request = new Request(urlOf(options, path), {

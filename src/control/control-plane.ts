@@ -3,9 +3,9 @@
  * serve it on a port; tests call it in place. Stopping it touches no node (I8).
  */
 import { runAgent } from "../agent/agent.ts";
-import { createApi } from "../api/app.ts";
-import type { Principal } from "../api/context.ts";
+import { type Connection, createApi } from "../api/app.ts";
 import type { NamedPlace } from "../api/readouts.ts";
+import type { TrustedIssuers } from "../api/sign-in/client-proof.ts";
 import { type Clock, isoTime } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
@@ -24,7 +24,10 @@ export type ControlPlaneOptions = {
   readonly store: Store;
   readonly inventory: Inventory;
   readonly nodes: readonly FabricNode[];
-  readonly principals: readonly Principal[];
+  readonly tenantId: string;
+  /** Subscription that holds the cross connections. */
+  readonly providerSubscriptionId: string;
+  readonly trustedIssuers?: TrustedIssuers;
   /** 32 bytes: opens what is sealed at rest. */
   readonly sealKey: Uint8Array;
   readonly clock: Clock;
@@ -34,7 +37,7 @@ export type ControlPlaneOptions = {
 
 export interface ControlPlane {
   /** The API, one request at a time or many. */
-  answer(request: Request): Response | Promise<Response>;
+  answer(request: Request, connection?: Connection): Response | Promise<Response>;
   /** Begins to reconcile and to drive the nodes. */
   start(): Promise<void>;
   /** Virtual machines and gateway instances, and where they run. */
@@ -47,20 +50,18 @@ export interface ControlPlane {
 const lab: LabPlan = { standing: planHosts, site: planSite, siteOf, sitesOf };
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { store, inventory, nodes, principals, clock, log } = options;
+  const { store, inventory, nodes, clock, log } = options;
   const exchange = new IntentExchange(store, options.sealKey);
   const stopping = new AbortController();
   let reconciler: Reconciler | undefined;
   let agents: readonly Promise<void>[] = [];
   const api = createApi({
     ...options,
-    providerSubscriptionId:
-      principals.find(({ role }) => role === "provider")?.subscriptionId ?? "",
     wake: () => reconciler?.wake(),
     readouts: nodeReadouts({ store, inventory, nodes }),
   });
   return {
-    answer: (request) => api.fetch(request),
+    answer: (request, connection) => api.fetch(request, connection),
     async start() {
       await store.transaction((writer) => writer.markDirty(["inventory"]));
       const loop = new Reconciler({

@@ -23,6 +23,12 @@ export type Principal = {
   readonly subscriptionId: string;
 };
 
+/** Principals whose secrets are not at hand. */
+export type KnownPrincipals = {
+  readonly tenantId: string;
+  readonly principals: readonly Omit<Principal, "clientSecret">[];
+};
+
 /** What a running server says of itself, for `status`, `stop` and `exec`. */
 export type ServerNote = {
   readonly pid: number;
@@ -112,14 +118,19 @@ export class DataFolder {
   }
 
   /** Makes the principals on the first start and keeps them; the endpoint follows the server. */
-  async ensureCredentials(endpoint: string, random: Random): Promise<Credentials> {
+  async ensureCredentials(
+    endpoint: string,
+    random: Random,
+    known?: KnownPrincipals,
+  ): Promise<Credentials> {
     const kept = await this.readCredentials();
     const made = kept ?? {
       endpoint,
-      tenantId: uuid(random),
-      principals: (["operator", "customer", "provider"] as const).map((name) =>
-        newPrincipal(name, random),
-      ),
+      tenantId: known?.tenantId ?? uuid(random),
+      principals: (["operator", "customer", "provider"] as const).map((name) => ({
+        ...newPrincipal(name, random),
+        ...known?.principals.find((one) => one.name === name),
+      })),
     };
     const credentials = { ...made, endpoint };
     await writeWhole(

@@ -5,13 +5,15 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Principal } from "../api/context.ts";
+import { makeAccount, putAccount } from "../api/sign-in/account.ts";
 import { invariant } from "../base/invariant.ts";
 import { silentLog } from "../base/log.ts";
 import { seededRandom } from "../base/random.ts";
 import { VirtualClock } from "../base/virtual-clock.ts";
 import { type Client, createClient } from "../client/client.ts";
+import { clientCredentials } from "../client/token-source.ts";
 import { type ControlPlane, createControlPlane } from "../control/control-plane.ts";
+import type { Role } from "../domain/resource.ts";
 import { parseFabricFile } from "../fabric/fabric-file.ts";
 import { cablingOf, type Inventory } from "../fabric/inventory.ts";
 import type { FabricProbe } from "../fabric/probe.ts";
@@ -26,11 +28,10 @@ const SETTLE_WITHIN_MS = 120_000;
 const SETTLE_STEP_MS = 250;
 const SEAL_KEY = new Uint8Array(32).fill(7);
 
-const principals = [
-  principal("customer", "11111111-1111-4111-8111-111111111111"),
-  principal("provider", "33333333-3333-4333-8333-333333333333"),
-  principal("operator", "11111111-1111-4111-8111-111111111111"),
-] as const;
+const TENANT = "00000000-0000-4000-8000-000000000001";
+const CUSTOMER_SUBSCRIPTION = "11111111-1111-4111-8111-111111111111";
+const PROVIDER_SUBSCRIPTION = "33333333-3333-4333-8333-333333333333";
+const ROLES = ["customer", "provider", "operator"] as const;
 
 export type WorldOptions = { readonly inventory?: Inventory; readonly seed?: number };
 
@@ -42,8 +43,8 @@ export class World implements AsyncDisposable {
   readonly customer: Client;
   readonly provider: Client;
   readonly operator: Client;
-  readonly customerSubscription = principals[0].subscriptionId;
-  readonly providerSubscription = principals[1].subscriptionId;
+  readonly customerSubscription = CUSTOMER_SUBSCRIPTION;
+  readonly providerSubscription = PROVIDER_SUBSCRIPTION;
   readonly #nodes: ReadonlyMap<string, FaultyNode>;
   readonly #folder = mkdtempSync(join(tmpdir(), "causeway-world-"));
   readonly #random: ReturnType<typeof seededRandom>;
@@ -63,21 +64,15 @@ export class World implements AsyncDisposable {
     );
     this.#mortal = this.#open();
     this.#control = this.#assemble();
-    const client = (token: string) =>
-      createClient({
-        endpoint: "http://world",
-        token,
-        clock: { now: () => this.clock.now(), sleep: (ms) => this.clock.advance(ms) },
-        fetch: async (request) => this.#control.answer(request),
-      });
-    this.customer = client("customer");
-    this.provider = client("provider");
-    this.operator = client("operator");
+    this.customer = this.#client("customer");
+    this.provider = this.#client("provider");
+    this.operator = this.#client("operator");
   }
 
   static async start(options: WorldOptions = {}): Promise<World> {
     const world = new World(options);
-    await world.#control.start();
+    await world.#enrol();
+    await world.#start();
     return world;
   }
 
@@ -102,7 +97,7 @@ export class World implements AsyncDisposable {
     await this.#end();
     this.#mortal = this.#open();
     this.#control = this.#assemble();
-    await this.#control.start();
+    await this.#start();
   }
 
   /** What is not settled yet; empty when nothing is dirty and every node has its newest intent. */
@@ -137,6 +132,42 @@ export class World implements AsyncDisposable {
     await this.#mortal.store.close();
   }
 
+  /**
+   * Everybody signs in first: a signature takes real time, in which the loop would run on, and the
+   * first one a transaction.
+   */
+  async #start(): Promise<void> {
+    for (const name of ROLES) await this[name].get("/subscriptions");
+    await this.#control.start();
+  }
+
+  #client(name: Role): Client {
+    const place = {
+      endpoint: "http://world",
+      clock: { now: () => this.clock.now(), sleep: (ms: number) => this.clock.advance(ms) },
+      fetch: async (request: Request) => this.#control.answer(request),
+    };
+    const credentials = { tenantId: TENANT, clientId: name, clientSecret: name };
+    return createClient({ ...place, token: clientCredentials({ ...place, ...credentials }) });
+  }
+
+  async #enrol(): Promise<void> {
+    const made = await Promise.all(
+      ROLES.map((name) =>
+        makeAccount(
+          {
+            ...{ name, role: name, clientId: name, secret: name, kind: "application", cost: 2 },
+            subscriptionId: name === "provider" ? PROVIDER_SUBSCRIPTION : CUSTOMER_SUBSCRIPTION,
+          },
+          { random: this.#random, clock: this.clock },
+        ),
+      ),
+    );
+    await this.store.transaction(async (writer) => {
+      for (const account of made) await putAccount(writer, account);
+    });
+  }
+
   #open(): MortalStore {
     const path = join(this.#folder, "store.sqlite");
     return new MortalStore(openSqliteStore({ path, durable: false }));
@@ -147,7 +178,8 @@ export class World implements AsyncDisposable {
       store: this.store,
       inventory: this.inventory,
       nodes: [...this.#nodes.values()],
-      principals,
+      tenantId: TENANT,
+      providerSubscriptionId: PROVIDER_SUBSCRIPTION,
       sealKey: SEAL_KEY,
       clock: this.clock,
       random: this.#random,
@@ -162,8 +194,4 @@ export function labInventory(): Inventory {
   const { inventory, faults } = parseFabricFile(readFileSync(file, "utf8"));
   invariant(inventory !== undefined, `the lab's fabric file is right: ${JSON.stringify(faults)}`);
   return inventory;
-}
-
-function principal(role: Principal["role"], subscriptionId: string): Principal {
-  return { name: role, role, token: role, subscriptionId };
 }

@@ -89,7 +89,8 @@ async function startAndStop(bench: Bench, data: string): Promise<number> {
     ...["up", "--data", data, "--listen", "127.0.0.1:0", "--nodes", "linux", "--json"],
   ]);
   const { endpoint } = JSON.parse(await server.firstLine) as { endpoint: string };
-  if (!(await answers(endpoint))) throw new Error(`${endpoint} does not answer`);
+  if (!(await answers(endpoint, new DataFolder(data))))
+    throw new Error(`${endpoint} does not answer`);
   const seconds = (performance.now() - started) / 1000;
   await server.stop();
   return seconds;

@@ -4,6 +4,7 @@ import { readFabricFile } from "../../cli/fabric.ts";
 import { UsageError } from "../../cli/usage-error.ts";
 import { parseFabricFile } from "../../fabric/fabric-file.ts";
 import type { Inventory } from "../../fabric/inventory.ts";
+import type { Security } from "../listener.ts";
 import { missingPackages } from "../setup.ts";
 
 export const DEFAULT_DATA = "./.causeway";
@@ -39,7 +40,26 @@ export async function whyNotLinux(): Promise<string | undefined> {
     : `these Debian packages are missing: ${missing.join(", ")} ('causeway setup' installs them)`;
 }
 
-export function parseListen(text: string): { host: string; port: number } {
+export function securityOf(options: {
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly plainHttp?: boolean;
+}): Security {
+  const { tlsCert: certFile, tlsKey: keyFile, plainHttp } = options;
+  if (certFile === undefined && keyFile === undefined)
+    return { kind: plainHttp ? "plain" : "local" };
+  if (certFile === undefined || keyFile === undefined)
+    throw new UsageError("A certificate needs its key: give --tls-cert and --tls-key together.");
+  if (plainHttp)
+    throw new UsageError("--plain-http serves without TLS; leave out --tls-cert and --tls-key.");
+  return { kind: "own", certFile, keyFile };
+}
+
+export function parseListen(options: { readonly listen: string; readonly plainHttp?: boolean }): {
+  host: string;
+  port: number;
+} {
+  const { listen: text, plainHttp } = options;
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   const host = match?.[1] ?? match?.[2];
@@ -47,9 +67,9 @@ export function parseListen(text: string): { host: string; port: number } {
     throw new UsageError(
       `'${text}' is no address to listen on; write HOST:PORT, such as ${DEFAULT_LISTEN}.`,
     );
-  if (!["127.0.0.1", "::1", "localhost"].includes(host)) {
+  if (plainHttp && !["127.0.0.1", "::1", "localhost"].includes(host)) {
     throw new UsageError(
-      `Causeway listens on loopback only until it serves TLS: '${host}' would send tokens in the clear. Use ${DEFAULT_LISTEN}.`,
+      `Plain HTTP is for loopback only: '${host}' would send tokens in the clear. Leave out --plain-http, or use ${DEFAULT_LISTEN}.`,
     );
   }
   return { host, port };

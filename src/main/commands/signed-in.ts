@@ -1,7 +1,17 @@
 import { UsageError } from "../../cli/usage-error.ts";
 import { type Client, createClient } from "../../client/client.ts";
+import { clientCredentials } from "../../client/token-source.ts";
 import { type Credentials, DataFolder, type Principal } from "../data-folder.ts";
 import { answers } from "./up.ts";
+
+/** A client that signs in as the principal; whoever makes it has trusted the folder's authority. */
+export function clientAs(
+  { endpoint, tenantId }: Credentials,
+  { clientId, clientSecret }: Principal,
+): Client {
+  const token = clientCredentials({ endpoint, tenantId, clientId, clientSecret });
+  return createClient({ endpoint, token });
+}
 
 /** A client of the server that runs on a data folder, as one of its principals. */
 export async function signedIn(
@@ -14,14 +24,14 @@ export async function signedIn(
   if (
     credentials === undefined ||
     principal === undefined ||
-    !(await answers(credentials.endpoint))
+    !(await answers(credentials.endpoint, folder))
   ) {
     throw new UsageError(
       `No server answers for the data folder ${folder.path}. Start one with 'causeway up --data ${data}'.`,
     );
   }
   return {
-    client: createClient({ endpoint: credentials.endpoint, token: principal.clientSecret }),
+    client: clientAs(credentials, principal),
     credentials,
     principal,
   };

@@ -12,11 +12,13 @@ import { DataFolder } from "../data-folder.ts";
 import { linuxBackend } from "../linux-backend.ts";
 import { type RunningServer, startServer } from "../server.ts";
 import { simulatedBackend } from "../simulated-backend.ts";
+import { trustAuthorityOf } from "../trust.ts";
 import {
   DEFAULT_DATA,
   DEFAULT_LISTEN,
   loadInventory,
   parseListen,
+  securityOf,
   serverLog,
   whyNotLinux,
 } from "./context.ts";
@@ -24,6 +26,9 @@ import {
 export type UpOptions = {
   readonly data: string;
   readonly listen: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly plainHttp?: boolean;
   readonly fabric?: string;
   readonly nodes?: "linux" | "simulated";
   readonly detach?: boolean;
@@ -39,6 +44,9 @@ export function upCommand(terminal: Terminal): Command {
     )
     .option("--data <folder>", "data folder", DEFAULT_DATA)
     .option("--listen <host:port>", "address of the API; port 0 takes any free one", DEFAULT_LISTEN)
+    .option("--tls-cert <file>", "certificate chain; default: one of the data folder's authority")
+    .option("--tls-key <file>", "key of --tls-cert")
+    .option("--plain-http", "serve without TLS, on loopback only: for tests")
     .option("--fabric <file>", "fabric file; default: the lab that ships with Causeway")
     .addOption(
       new Option(
@@ -83,7 +91,8 @@ export async function up(
   options: UpOptions,
   { log = silentLog, say }: { log?: Log; say: (line: string) => void },
 ): Promise<Up> {
-  const listen = parseListen(options.listen);
+  const listen = parseListen(options);
+  const security = securityOf(options);
   const { inventory } = await loadInventory(options.fabric);
   const folder = new DataFolder(options.data);
   await folder.ensure();
@@ -97,7 +106,8 @@ export async function up(
       say(
         `Lab '${lab}' is up: ${inventory.nodes.length} nodes, ${inventory.links.length} links, ${((systemClock.now() - before) / 1000).toFixed(1)} s.`,
       );
-    const server = await startServer({ folder, inventory, backend, listen, log });
+    const server = await startServer({ folder, inventory, backend, listen, security, log });
+    await trustAuthorityOf(folder);
     await folder.writeNote({
       pid: process.pid,
       endpoint: server.endpoint,
@@ -141,7 +151,8 @@ async function detach(options: UpOptions, terminal: Terminal): Promise<void> {
   // Said here, not in a log that nobody reads yet.
   (await folder.lock())[Symbol.dispose]();
   await loadInventory(options.fabric);
-  parseListen(options.listen);
+  parseListen(options);
+  securityOf(options);
   const output = await open(folder.file("server.log"), "a", 0o600);
   const words = process.argv.slice(1).filter((word) => word !== "--detach" && word !== "--json");
   const child = spawn(process.execPath, words, {
@@ -159,7 +170,7 @@ async function detach(options: UpOptions, terminal: Terminal): Promise<void> {
     await systemClock.sleep(100)
   ) {
     const note = await folder.readNote();
-    if (note?.pid === child.pid && note !== undefined && (await answers(note.endpoint))) {
+    if (note?.pid === child.pid && note !== undefined && (await answers(note.endpoint, folder))) {
       child.unref();
       announce(options, terminal, {
         endpoint: note.endpoint,
@@ -186,8 +197,9 @@ async function lastWords(folder: DataFolder): Promise<string> {
   return lines.findLast((line) => line !== "" && !line.startsWith("{")) ?? "";
 }
 
-export async function answers(endpoint: string): Promise<boolean> {
+export async function answers(endpoint: string, folder: DataFolder): Promise<boolean> {
   try {
+    await trustAuthorityOf(folder);
     // Any answer will do: without a token it is a 401.
     await fetch(endpoint, { signal: AbortSignal.timeout(2000) });
     return true;
@@ -207,4 +219,6 @@ function announce(
   }
   terminal.line(`Causeway answers at ${facts.endpoint} (${facts.nodes} nodes).`);
   terminal.line(`Credentials: ${facts.data}/credentials.json`);
+  if (facts.endpoint.startsWith("https:") && options.tlsCert === undefined)
+    terminal.line(`Authority to trust: ${facts.data}/ca.pem`);
 }

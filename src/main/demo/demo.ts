@@ -3,10 +3,10 @@
  * alone as far as ordering goes, and by packets as far as checking goes.
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { createClient } from "../../client/client.ts";
 import type { Side } from "../../fabric/intent.ts";
 import { circuitVrf } from "../../plan/names.ts";
 import type { Backend } from "../backend.ts";
+import { signedIn } from "../commands/signed-in.ts";
 import type { Up } from "../commands/up.ts";
 import { namesOf } from "./bodies.ts";
 import { type CheckContext, pingBothFamilies, tcpAndShare, watchHandOffs } from "./checks.ts";
@@ -46,20 +46,18 @@ export async function runDemo(running: Up, { only, say }: DemoOptions): Promise<
   };
 }
 
-export async function signIn({ folder, endpoint }: Up): Promise<Parties> {
-  const credentials = await folder.readCredentials();
-  const principal = (name: string) => {
-    const found = credentials?.principals.find((candidate) => candidate.name === name);
-    if (found === undefined) throw new Error(`credentials.json has no principal '${name}'`);
-    return found;
-  };
-  const client = (name: string) => createClient({ endpoint, token: principal(name).clientSecret });
+export async function signIn({ folder }: Up): Promise<Parties> {
+  const [customer, provider, operator] = await Promise.all([
+    signedIn(folder.path, "customer"),
+    signedIn(folder.path, "provider"),
+    signedIn(folder.path, "operator"),
+  ]);
   return {
-    customer: client("customer"),
-    provider: client("provider"),
-    operator: client("operator"),
-    customerSubscription: principal("customer").subscriptionId,
-    providerSubscription: principal("provider").subscriptionId,
+    customer: customer.client,
+    provider: provider.client,
+    operator: operator.client,
+    customerSubscription: customer.principal.subscriptionId,
+    providerSubscription: provider.principal.subscriptionId,
   };
 }
 

@@ -8,21 +8,7 @@ import {
   providerSubscription,
   refusalsIn,
   startApi,
-} from "./api-fixture.ts";
-
-test.each([
-  ["no token", {}],
-  ["another scheme", { authorization: "Basic abc" }],
-  ["a token that nobody holds", { authorization: "Bearer nobody" }],
-])("%s is answered with 401 in JSON", async (_, headers) => {
-  await using api = startApi();
-  const response = await api.raw(
-    new Request(`http://api${at.group}?api-version=2025-05-01`, { headers }),
-  );
-  expect(response.status).toBe(401);
-  expect(response.headers.get("www-authenticate")).toMatch(/^Bearer /);
-  expect(await response.json()).toMatchObject({ error: { code: "AuthenticationFailed" } });
-});
+} from "../api-fixture.ts";
 
 test("everyone sees their own subscription, and another's as if it did not exist", async () => {
   await using api = startApi();

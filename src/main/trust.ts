@@ -1,0 +1,14 @@
+/** The one place where this program learns to trust the authority of a data folder. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
+import type { DataFolder } from "./data-folder.ts";
+
+/** Every TLS client of this process takes the folder's authority beside the public ones. */
+export async function trustAuthorityOf(folder: DataFolder): Promise<void> {
+  if (!existsSync(folder.file("ca.pem"))) return;
+  const authority = await readFile(folder.file("ca.pem"), "utf8");
+  const trusted = getCACertificates("default");
+  if (trusted.some((one) => one.trim() === authority.trim())) return;
+  setDefaultCACertificates([...trusted, authority]);
+}
