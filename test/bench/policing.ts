@@ -1,23 +1,28 @@
+import { systemClock } from "../../src/base/clock.ts";
 import { argvIn } from "../../src/drivers/place-argv.ts";
+import { run } from "../../src/drivers/run.ts";
 import type { Place } from "../../src/fabric/probe.ts";
 import { HOST_ADDRESSES, type Variant } from "../../src/main/demo/variants.ts";
 import { type Bench, type Benchmark, type Lab, raiseLab } from "./benchmark.ts";
 import type { Figure } from "./figures.ts";
-import { iperf } from "./iperf.ts";
+import { type IperfRequest, iperf } from "./iperf.ts";
 import { chosenVariants, orderVariant } from "./standing-variant.ts";
 
 export const policing: Benchmark = {
   name: "policing",
   story:
-    "What one link of a provider's circuit lets through of 1.5 times its bandwidth in datagrams, in IP bytes a second at the receiver; the second link is shut, the first seconds with the burst are left out. TCP for information.",
-  run,
+    "What one link of a provider's circuit lets through of 1.5 times its bandwidth in datagrams, in IP bytes that reach the receiver's interface; the second link is shut, the first seconds with the burst are left out. TCP for information.",
+  run: measureAll,
 };
 
 const BANDWIDTHS_MBPS = [50, 200, 1000] as const;
 const OVERLOAD = 1.5;
 const TOLERANCE = 0.03;
+/** Longer than the quarter of a second's bytes that a full bucket lets through at once. */
+const BURST_SECONDS = 2;
+const ETHERNET_HEADER = 14;
 
-async function run(bench: Bench): Promise<Figure[]> {
+async function measureAll(bench: Bench): Promise<Figure[]> {
   const lab = await raiseLab(bench);
   const [variant] = chosenVariants(bench.option("variants") ?? "exchange-l2");
   if (variant?.order.kind !== "provider")
@@ -54,14 +59,16 @@ async function measured(
   const figures: Figure[] = [];
   for (const [direction, way] of Object.entries(ways)) {
     const udp: number[] = [];
+    const offers: number[] = [];
     for (let index = 0; index < runs; index += 1) {
-      const load = { udpMbps: mbps * OVERLOAD, seconds, omitSeconds: 2 };
-      udp.push((await iperf({ ...way, ...load })).l3Mbps ?? 0);
+      const { through, offered } = await overloaded(way, mbps * OVERLOAD, seconds);
+      udp.push(through);
+      offers.push(offered);
     }
     const tcp = (await iperf({ ...way, seconds, omitSeconds: 2, flows: 4 })).mbps;
     const off = udp.map((each) => (100 * each) / mbps - 100);
     bench.say(
-      `  ${mbps} Mbit/s ${direction}: datagrams off by ${off.map((each) => each.toFixed(2)).join(", ")} %; TCP ${tcp.toFixed(1)} Mbit/s`,
+      `  ${mbps} Mbit/s ${direction}: datagrams off by ${off.map((each) => each.toFixed(2)).join(", ")} % under ${Math.round(Math.min(...offers))} Mbit/s; TCP ${tcp.toFixed(1)} Mbit/s`,
     );
     const target = {
       of: "every",
@@ -69,11 +76,52 @@ async function measured(
       most: mbps * (1 + TOLERANCE),
     } as const;
     figures.push(
-      { name: `${mbps} ${direction}, datagrams`, unit: "Mbit/s", samples: udp, target },
+      {
+        name: `${mbps} ${direction}, datagrams`,
+        unit: "Mbit/s",
+        samples: udp,
+        target,
+        note: `offered at least ${Math.round(Math.min(...offers))} Mbit/s`,
+      },
       { name: `${mbps} ${direction}, TCP payload`, unit: "Mbit/s", samples: [tcp] },
     );
   }
   await probe.setPort(variant.handOff.secondary, true);
   await standing.takeAway();
   return figures;
+}
+
+type Way = Pick<IperfRequest, "from" | "to" | "address">;
+
+/**
+ * IP bytes that reach the receiver's interface, counted there: what a slow receiver does not take out of
+ * its socket has passed the link all the same.
+ */
+async function overloaded(
+  way: Way,
+  udpMbps: number,
+  seconds: number,
+): Promise<{ through: number; offered: number }> {
+  const load = iperf({ ...way, udpMbps, seconds: seconds + BURST_SECONDS + 2, omitSeconds: 0 });
+  // It fails when it is awaited, not before.
+  load.catch(() => {});
+  await systemClock.sleep(BURST_SECONDS * 1000);
+  const first = await received(way.to);
+  await systemClock.sleep(seconds * 1000);
+  const last = await received(way.to);
+  const { sentMbps } = await load;
+  const through = ((last.bytes - first.bytes) * 8) / ((last.atMs - first.atMs) * 1000);
+  return { through, offered: (sentMbps * 1500) / 1472 };
+}
+
+type LinkJson = { stats64?: { rx?: { bytes: number; packets: number } } };
+
+async function received(to: Way["to"]): Promise<{ bytes: number; atMs: number }> {
+  const argv = to(["ip", "-j", "-s", "link", "show", "dev", "eth0"]);
+  const before = performance.now();
+  const text = await run({ argv, why: "count what arrived" });
+  const atMs = (before + performance.now()) / 2;
+  const rx = (JSON.parse(text) as LinkJson[])[0]?.stats64?.rx;
+  if (rx === undefined) throw new Error(`ip told no counters: ${text.slice(0, 200)}`);
+  return { bytes: rx.bytes - rx.packets * ETHERNET_HEADER, atMs };
 }

@@ -4,11 +4,11 @@ import { stringify } from "yaml";
 export const LOCATION = "Utrecht";
 export const REGION = "westeurope";
 export const PROVIDER = "Wide Exchange";
-export const HAND_OFF = "cage";
 export const EDGES = ["edge-1", "edge-2"] as const;
 export const BANDWIDTH_MBPS = 50;
 
-export function scaleFabric(): string {
+/** As many hand-offs as circuits, all on the two ports of the customer's cage, told apart by outer tags. */
+export function scaleFabric(circuits: number): string {
   const [one, two] = EDGES;
   const side = (number: 1 | 2) => ({
     edge: `${EDGES[number - 1]}:nni`,
@@ -40,15 +40,13 @@ export function scaleFabric(): string {
             secondary: side(2),
           },
         ],
-        handOffs: [
-          {
-            kind: "l2",
-            name: HAND_OFF,
-            peeringLocation: LOCATION,
-            primary: { port: "exchange:cage1", outer: "same" },
-            secondary: { port: "exchange:cage2", outer: "same" },
-          },
-        ],
+        handOffs: Array.from({ length: circuits }, (_, index) => ({
+          kind: "l2",
+          name: `cage-${index + 1}`,
+          peeringLocation: LOCATION,
+          primary: { port: "exchange:cage1", outer: index + 1 },
+          secondary: { port: "exchange:cage2", outer: index + 1 },
+        })),
       },
     ],
     gatewayHosts: [{ node: "cloud-host", region: REGION }],

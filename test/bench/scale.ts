@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/base/clock.ts";
-import { type Client, createClient } from "../../src/client/client.ts";
+import type { Client } from "../../src/client/client.ts";
 import { leftovers, razeCabling } from "../../src/drivers/cabling.ts";
 import { vtySocket } from "../../src/drivers/frr/daemons.ts";
 import { parseSessions } from "../../src/drivers/frr/observation.ts";
@@ -10,20 +10,13 @@ import { Vty } from "../../src/drivers/frr/vty.ts";
 import { nodePaths } from "../../src/drivers/places.ts";
 import { eachOf } from "../../src/drivers/run.ts";
 import { namespaceOfVrf } from "../../src/drivers/vrf-slots.ts";
+import { signedIn } from "../../src/main/commands/signed-in.ts";
 import { DataFolder } from "../../src/main/data-folder.ts";
 import { circuitVrf } from "../../src/plan/names.ts";
 import { type Bench, type Benchmark, temporaryFolder } from "./benchmark.ts";
 import type { Figure } from "./figures.ts";
 import { type Program, startProgram } from "./program.ts";
-import {
-  BANDWIDTH_MBPS,
-  EDGES,
-  HAND_OFF,
-  LOCATION,
-  PROVIDER,
-  REGION,
-  scaleFabric,
-} from "./scale-fabric.ts";
+import { BANDWIDTH_MBPS, EDGES, LOCATION, PROVIDER, REGION, scaleFabric } from "./scale-fabric.ts";
 
 export const scale: Benchmark = {
   name: "scale",
@@ -49,7 +42,7 @@ type Fabric = {
 async function run(bench: Bench): Promise<Figure[]> {
   const count = bench.number("circuits", 200);
   const more = bench.number("runs", 5);
-  const fabric = await raise(bench);
+  const fabric = await raise(bench, count + more);
   const started = systemClock.now();
   await eachOf(
     Array.from({ length: count }, (_, index) => index),
@@ -87,10 +80,10 @@ async function run(bench: Bench): Promise<Figure[]> {
   ];
 }
 
-async function raise(bench: Bench): Promise<Fabric> {
+async function raise(bench: Bench, circuits: number): Promise<Fabric> {
   const data = await temporaryFolder(bench);
   const file = join(data, "scale.yaml");
-  await writeFile(file, scaleFabric());
+  await writeFile(file, scaleFabric(circuits));
   const folder = new DataFolder(data);
   bench.atEnd(async () => {
     const lab = await folder.readLab();
@@ -101,20 +94,16 @@ async function raise(bench: Bench): Promise<Fabric> {
   });
   const words = ["up", "--data", data, "--fabric", file, "--listen", "127.0.0.1:0", "--json"];
   const server = await startProgram(bench, [command, ...words, "--nodes", "linux"]);
-  const { endpoint } = JSON.parse(await server.firstLine) as { endpoint: string };
-  const credentials = await folder.readCredentials();
-  const principal = (name: string) => {
-    const found = credentials?.principals.find((each) => each.name === name);
-    if (found === undefined) throw new Error(`credentials.json has no principal '${name}'`);
-    return found;
-  };
-  const client = (name: string) => createClient({ endpoint, token: principal(name).clientSecret });
+  // Its first line says that it answers.
+  await server.firstLine;
+  const operator = await signedIn(data, "operator");
+  const provider = await signedIn(data, "provider");
   const fabric = {
     lab: (await folder.readLab()) ?? "",
     server,
-    operator: client("operator"),
-    provider: client("provider"),
-    providerSubscription: principal("provider").subscriptionId,
+    operator: operator.client,
+    provider: provider.client,
+    providerSubscription: provider.principal.subscriptionId,
   };
   await converged(fabric);
   return fabric;
@@ -149,7 +138,7 @@ async function order(fabric: Fabric, index: number): Promise<string> {
   const key = String(body.properties["serviceKey"]);
   await provider.put(
     `/subscriptions/${providerSubscription}/resourceGroups/CrossConnection-${LOCATION}/providers/Microsoft.Network/expressRouteCrossConnections/${key}`,
-    { properties: { serviceProviderProvisioningState: "Provisioned", handOff: HAND_OFF } },
+    { properties: { serviceProviderProvisioningState: "Provisioned" } },
   );
   await operator.put(`${circuit}/peerings/AzurePrivatePeering`, {
     properties: {
