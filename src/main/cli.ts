@@ -3,6 +3,12 @@ import { UsageError } from "../cli/usage-error.ts";
 import { ApiError } from "../client/client.ts";
 import { causewayProgram } from "./program.ts";
 
+// Who reads the output may stop reading: `causeway status | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 try {
   await causewayProgram().parseAsync();
 } catch (error) {
