@@ -25,7 +25,7 @@ import {
   until,
   variantNamed,
 } from "./lab-server.ts";
-import { cancel, establishments, type Ordered, order, resets } from "./orders.ts";
+import { cancel, establishments, type Ordered, order, resets, sessionsUp } from "./orders.ts";
 import { broken, Recorded } from "./recorded-client.ts";
 
 const ROUNDS = Number(process.env["CAUSEWAY_CRASH_ROUNDS"] ?? 4);
@@ -48,10 +48,7 @@ beforeAll(async () => {
   const parties = await partiesOf(server.data);
   await converged(parties);
   [standing] = (await order(parties, A)) as [Ordered];
-  await until("every session of A is established", async () => {
-    const found = await establishments(lab, ROUTERS);
-    return found.size === 16 ? true : undefined;
-  });
+  await sessionsUp(lab, { nodes: ROUTERS, count: 16 });
   before = await snapshotLab(lab);
 });
 

@@ -17,7 +17,7 @@ import {
   variantNamed,
 } from "./lab-server.ts";
 import { nodeLines } from "./node-lines.ts";
-import { establishments, type Ordered, order, resets } from "./orders.ts";
+import { establishments, type Ordered, order, resets, sessionsUp } from "./orders.ts";
 
 /** On a quiet machine 5 s; this bound is for a machine that runs other things too. */
 const REPAIRED_WITHIN_MS = 30_000;
@@ -33,6 +33,9 @@ const ROUTERS = [
   "pine-ce",
   "oak-ce",
 ];
+
+/** Four of each circuit on each edge, and their other ends. */
+const SESSIONS = { nodes: ROUTERS, count: 4 * 16 };
 
 let server: LabServer;
 let lab = "";
@@ -54,7 +57,7 @@ beforeAll(async () => {
   const [first, second, third, fourth] = orders.flat() as [Ordered, Ordered, Ordered, Ordered];
   hurt = [first, second];
   [beside, afar] = [third, fourth];
-  await sessionsUp();
+  await sessionsUp(lab, SESSIONS);
 });
 
 afterAll(() => server?.[Symbol.asyncDispose]());
@@ -149,7 +152,7 @@ test("what cannot be put right is on the resource and in health with the reason,
   await until("the circuit is well", async () =>
     (await circuit()).properties["causewayError"] === undefined ? true : undefined,
   );
-  await sessionsUp();
+  await sessionsUp(lab, SESSIONS);
 });
 
 type Damage = readonly [expected: RegExp, make: () => Promise<unknown>];
@@ -192,7 +195,7 @@ async function damage(
   expect(seen).toBeLessThan(REPAIRED_WITHIN_MS);
   const kept = [...sessions].filter(([key]) => isUntouched(key, untouched));
   expect(kept.length).toBeGreaterThan(0);
-  await sessionsUp();
+  await sessionsUp(lab, SESSIONS);
   expect(resets(new Map(kept), await establishments(lab, ROUTERS))).toEqual([]);
   await converged(server.parties);
 }
@@ -205,18 +208,6 @@ function isUntouched(key: string, which: "direct" | "elsewhere"): boolean {
     namespaceOfVrf(nodePaths(lab, node), circuitVrf(serviceKey)),
   );
   return others.includes(vrf) || node === "oak-ce";
-}
-
-/** Four sessions for each circuit on each edge, and their other ends. */
-async function sessionsUp(): Promise<void> {
-  let last = 0;
-  await until("every session is established", async () => {
-    const found = await establishments(lab, ROUTERS);
-    last = found.size;
-    return found.size === 4 * 16 ? true : undefined;
-  }).catch((error: Error) => {
-    throw new Error(`${error.message}: ${last}`);
-  });
 }
 
 async function linesOf(nodes: readonly string[]): Promise<readonly string[]> {

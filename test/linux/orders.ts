@@ -14,6 +14,7 @@ import {
   takeAway,
 } from "../../src/main/demo/order.ts";
 import type { Variant } from "../../src/main/demo/variants.ts";
+import { until } from "./lab-server.ts";
 
 export type Ordered = {
   readonly variant: Variant;
@@ -69,28 +70,57 @@ export async function cancel(parties: Parties, variant: Variant): Promise<void> 
   else await takeAway(parties, variant, names);
 }
 
-/** How often each BGP session of these nodes was established, by `node vrf neighbor`. */
-export async function establishments(
+type NeighborJson = {
+  readonly bgpState: string;
+  readonly connectionsEstablished: number;
+  readonly lastResetDueTo?: string;
+};
+
+async function neighborsOf(
   lab: string,
   nodes: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const found = new Map<string, number>();
+): Promise<ReadonlyMap<string, NeighborJson>> {
+  const found = new Map<string, NeighborJson>();
   for (const node of nodes) {
     const paths = nodePaths(lab, node);
     if ((await daemonPid(paths, "bgpd")) === undefined) continue;
     const text = await new FrrDriver(paths).ask("bgpd", "show bgp vrf all neighbors json");
     const vrfs = JSON.parse(text) as Record<string, Record<string, NeighborJson | string | number>>;
-    for (const [vrf, neighbors] of Object.entries(vrfs)) {
-      for (const [address, neighbor] of Object.entries(neighbors)) {
-        if (typeof neighbor !== "object" || neighbor.bgpState !== "Established") continue;
-        found.set(`${node} ${vrf} ${address}`, neighbor.connectionsEstablished);
-      }
-    }
+    for (const [vrf, neighbors] of Object.entries(vrfs))
+      for (const [address, neighbor] of Object.entries(neighbors))
+        if (typeof neighbor === "object") found.set(`${node} ${vrf} ${address}`, neighbor);
   }
   return found;
 }
 
-type NeighborJson = { readonly bgpState: string; readonly connectionsEstablished: number };
+/** How often each BGP session of these nodes was established, by `node vrf neighbor`; those that are now. */
+export async function establishments(
+  lab: string,
+  nodes: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const up = [...(await neighborsOf(lab, nodes))].filter(
+    ([, { bgpState }]) => bgpState === "Established",
+  );
+  return new Map(up.map(([key, { connectionsEstablished }]) => [key, connectionsEstablished]));
+}
+
+/** Waits until that many sessions are established, and says which are not. */
+export async function sessionsUp(
+  lab: string,
+  { nodes, count }: { nodes: readonly string[]; count: number },
+): Promise<void> {
+  let down: readonly string[] = [];
+  await until("every session is established", async () => {
+    const found = [...(await neighborsOf(lab, nodes))];
+    const others = found.filter(([, { bgpState }]) => bgpState !== "Established");
+    down = others.map(
+      ([key, { bgpState, lastResetDueTo }]) => `${key} ${bgpState}, ${lastResetDueTo ?? "new"}`,
+    );
+    return found.length === count && down.length === 0 ? true : undefined;
+  }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${down.join("; ")}`);
+  });
+}
 
 /** The sessions that were reset or lost between two looks. */
 export function resets(

@@ -43,12 +43,15 @@ export async function deadDaemons(paths: NodePaths): Promise<DaemonName[]> {
   return daemonNames.filter((_, index) => !alive[index]);
 }
 
-/** A process that is being killed still has its number, but its socket is shut already. */
+/**
+ * A process that is being killed still has its number, but its socket is shut already. A queue that is
+ * full (EAGAIN, unix(7)) is a daemon that is busy: ending it would reset every session of the node.
+ */
 async function isAlive(paths: NodePaths, name: DaemonName): Promise<boolean> {
   if ((await daemonPid(paths, name)) === undefined) return false;
   return new Promise((resolve) => {
     const socket = connect(vtySocket(paths, name));
-    socket.once("error", () => resolve(false));
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code === "EAGAIN"));
     socket.once("connect", () => {
       socket.destroy();
       resolve(true);

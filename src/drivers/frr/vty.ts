@@ -9,6 +9,8 @@ import { wait } from "../wait.ts";
 const success = 0;
 const nothingToDo = 6;
 const answerMsMax = 30_000;
+/** A daemon lets five callers queue and refuses the next (FRR, vty_serv_un): they come again. */
+const queuePollMs = 20;
 const ending = Buffer.from([0, 0, 0]);
 
 export type VtyAnswer = { readonly text: string; readonly ok: boolean; readonly status: number };
@@ -26,17 +28,17 @@ export class Vty implements AsyncDisposable {
     socket.on("close", () => this.#end(new Error("the daemon closed its vty")));
   }
 
-  static open(path: string): Promise<Vty> {
-    return new Promise((resolve, reject) => {
-      const socket = connect(path);
-      const fail = (cause: Error) =>
-        reject(new Error(`no routing daemon answers at ${path}`, { cause }));
-      socket.once("error", fail);
-      socket.once("connect", () => {
-        socket.off("error", fail);
-        resolve(new Vty(socket));
-      });
-    });
+  static async open(path: string): Promise<Vty> {
+    for (let waited = 0; ; waited += queuePollMs) {
+      try {
+        return new Vty(await connected(path));
+      } catch (cause) {
+        const isBusy = cause instanceof Error && "code" in cause && cause.code === "EAGAIN";
+        if (!isBusy || waited >= answerMsMax)
+          throw new Error(`no routing daemon answers at ${path}`, { cause });
+        await wait(queuePollMs);
+      }
+    }
   }
 
   /** One line at a time: an answer is told from the next only by its end. */
@@ -75,4 +77,15 @@ export class Vty implements AsyncDisposable {
     this.#waiting = undefined;
     this.#socket.destroy();
   }
+}
+
+function connected(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.off("error", reject);
+      resolve(socket);
+    });
+  });
 }

@@ -1,8 +1,10 @@
+import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { systemClock } from "../../../src/base/clock.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { leftovers } from "../../../src/drivers/cabling.ts";
-import { daemonPid } from "../../../src/drivers/frr/daemons.ts";
+import { daemonPid, deadDaemons, vtySocket } from "../../../src/drivers/frr/daemons.ts";
+import { FrrDriver } from "../../../src/drivers/frr/frr.ts";
 import { openLinuxNode } from "../../../src/drivers/linux-node.ts";
 import { argvIn } from "../../../src/drivers/place-argv.ts";
 import { nodePaths } from "../../../src/drivers/places.ts";
@@ -86,6 +88,36 @@ test("a killed bgpd, a deleted interface and a lost address come back", async ()
   await inVrf("ip", "link", "delete", "dev", "handoff");
   await verify();
   await lab.established("edge", "c1");
+});
+
+test("a daemon with a full queue of callers is asked later and not taken for dead", async () => {
+  await using lab = await raiseBenchLab("busy", ["edge:p1-ce:up"]);
+  await lab.converge("edge", [on(1, 1)]);
+  const paths = nodePaths(lab.lab, "edge");
+  const pid = (await daemonPid(paths, "bgpd")) ?? 0;
+  const sockets = Array.from({ length: 12 }, () => connect(vtySocket(paths, "bgpd")));
+  process.kill(pid, "SIGSTOP");
+  const late = Array.from({ length: 12 }, () => connect(vtySocket(paths, "bgpd")));
+  const refused = late.map(
+    (socket) =>
+      new Promise((resolve) => {
+        socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code));
+        socket.once("connect", () => resolve("connected"));
+      }),
+  );
+  for (const socket of sockets) socket.on("error", () => {});
+  try {
+    expect(await Promise.all(refused)).toContain("EAGAIN");
+    expect(await deadDaemons(paths)).toEqual([]);
+    const answer = new FrrDriver(paths).ask("bgpd", "show version");
+    await systemClock.sleep(100);
+    process.kill(pid, "SIGCONT");
+    expect(await answer).toContain("FRRouting");
+    expect(await daemonPid(paths, "bgpd")).toBe(pid);
+  } finally {
+    process.kill(pid, "SIGCONT");
+    for (const socket of [...sockets, ...late]) socket.destroy();
+  }
 });
 
 test("a fragment that fails does not stop another", async () => {
