@@ -13,7 +13,7 @@ export type IperfRequest = {
   /** Left out of the result: slow start, and the burst of a policer. */
   readonly omitSeconds: number;
   readonly flows?: number;
-  /** Datagrams of 1500 IP bytes at this rate, IP bytes counted; TCP without. */
+  /** Datagrams in fragments of 1500 bytes at this rate, IP bytes counted; TCP without. */
   readonly udpMbps?: number;
 };
 
@@ -23,7 +23,18 @@ export type IperfResult = {
   readonly sentMbps: number;
 };
 
-const IP_AND_UDP = 28;
+/**
+ * A datagram of ten fragments of 1500 bytes: iperf3 makes a call for each datagram, and with one frame a
+ * call this machine may not reach the load.
+ */
+const FRAGMENTS = 10;
+const DATAGRAM_BYTES = FRAGMENTS * 1480 - 8;
+const WIRE_BYTES = FRAGMENTS * 1500;
+/** What datagrams of so much payload are on the wire, headers of IP and UDP with them. */
+export function wireMbps(payloadMbps: number): number {
+  return (payloadMbps * WIRE_BYTES) / DATAGRAM_BYTES;
+}
+
 const port = "5301";
 
 export async function iperf(request: IperfRequest): Promise<IperfResult> {
@@ -31,16 +42,12 @@ export async function iperf(request: IperfRequest): Promise<IperfResult> {
   const [program, ...rest] = to(["iperf3", "-s", "-1", "-p", port]);
   const server = spawn(program, rest, { stdio: "ignore" });
   server.on("error", () => {});
-  const payload = 1500 - IP_AND_UDP;
   const udp =
     udpMbps === undefined
       ? []
       : [
-          "-u",
-          "-b",
-          `${Math.round((udpMbps * 1e6 * payload) / (payload + IP_AND_UDP) / flows)}`,
-          "-l",
-          `${payload}`,
+          ...["-u", "-l", `${DATAGRAM_BYTES}`],
+          ...["-b", `${Math.round((udpMbps * 1e6 * DATAGRAM_BYTES) / WIRE_BYTES / flows)}`],
         ];
   try {
     await systemClock.sleep(300);

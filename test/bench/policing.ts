@@ -5,7 +5,7 @@ import type { Place } from "../../src/fabric/probe.ts";
 import { HOST_ADDRESSES, type Variant } from "../../src/main/demo/variants.ts";
 import { type Bench, type Benchmark, type Lab, raiseLab } from "./benchmark.ts";
 import type { Figure } from "./figures.ts";
-import { type IperfRequest, iperf } from "./iperf.ts";
+import { type IperfRequest, iperf, wireMbps } from "./iperf.ts";
 import { chosenVariants, orderVariant } from "./standing-variant.ts";
 
 export const policing: Benchmark = {
@@ -111,7 +111,7 @@ async function overloaded(
   const last = await received(way.to);
   const { sentMbps } = await load;
   const through = ((last.bytes - first.bytes) * 8) / ((last.atMs - first.atMs) * 1000);
-  return { through, offered: (sentMbps * 1500) / 1472 };
+  return { through, offered: wireMbps(sentMbps) };
 }
 
 type LinkJson = { stats64?: { rx?: { bytes: number; packets: number } } };
