@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit` runs anywhere; `linux` needs root and makes real namespaces, so its files run one at a time. */
+/** `unit` runs anywhere; `linux` needs root and makes real namespaces, so its files run one at a time; `clients` runs the
+ * clients of others that are installed. */
 export default defineConfig({
   test: {
     projects: [
@@ -9,6 +10,13 @@ export default defineConfig({
           name: "unit",
           include: ["src/**/*.test.ts", "test/*.test.ts", "test/scenarios/**/*.test.ts"],
           testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "clients",
+          include: ["test/clients/**/*.test.ts"],
+          fileParallelism: false,
         },
       },
       {

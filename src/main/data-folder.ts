@@ -53,6 +53,8 @@ export class DataFolder {
       | "credentials.json"
       | "lock.sqlite"
       | "seal.key"
+      | "az"
+      | "ca-bundle.pem"
       | "ca.pem"
       | "ca.key"
       | "server.pem"

@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { fabricCommand } from "../cli/fabric.ts";
 import { processTerminal } from "../cli/terminal.ts";
+import { azCommand } from "./commands/az.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { envCommand } from "./commands/env.ts";
 import { execCommand } from "./commands/exec.ts";
 import { routerConfigCommand } from "./commands/router-config.ts";
 import { setupCommand } from "./commands/setup.ts";
@@ -33,6 +35,8 @@ export function causewayProgram(): Command {
     .addCommand(statusCommand(terminal))
     .addCommand(execCommand())
     .addCommand(routerConfigCommand(terminal))
+    .addCommand(azCommand())
+    .addCommand(envCommand(terminal))
     .addCommand(stopCommand(terminal))
     .addCommand(downCommand(terminal))
     .addCommand(fabricCommand(terminal))

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { Option } from "commander";
 import { jsonLog, type Log } from "../../base/log.ts";
 import { readFabricFile } from "../../cli/fabric.ts";
 import { UsageError } from "../../cli/usage-error.ts";
@@ -26,6 +27,12 @@ export async function loadInventory(
   throw new UsageError(
     `The fabric file has ${faults.length} fault${faults.length === 1 ? "" : "s"}:\n${lines.join("\n")}`,
   );
+}
+
+export function asOption(): Option {
+  return new Option("--as <principal>", "who to sign in as")
+    .choices(["customer", "provider", "operator"])
+    .default("customer");
 }
 
 /** Why this machine cannot carry a Linux fabric; undefined when it can. */

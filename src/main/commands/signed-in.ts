@@ -4,6 +4,8 @@ import { clientCredentials } from "../../client/token-source.ts";
 import { type Credentials, DataFolder, type Principal } from "../data-folder.ts";
 import { answers } from "./up.ts";
 
+export type SignedInOptions = { readonly data: string; readonly as: Principal["name"] };
+
 /** A client that signs in as the principal; whoever makes it has trusted the folder's authority. */
 export function clientAs(
   { endpoint, tenantId }: Credentials,
