@@ -106,7 +106,7 @@ async function answer(call: Call): Promise<Reply> {
     case "namespace":
       return namespaceReply(call, target);
     case "causeway":
-      return causewayReply(call, target.name);
+      return causewayReply(call, target);
     default:
       if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);
       return answerRead(call, target);

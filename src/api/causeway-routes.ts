@@ -1,22 +1,23 @@
 /** Causeway's own routes, for operators: what nodes say, and whether all is well. */
-import { notFound } from "../domain/errors.ts";
+import { type ArmError, notFound } from "../domain/errors.ts";
 import type { JsonObject } from "../store/store.ts";
 import type { Call, Reply } from "./context.ts";
 import { methodNotAllowed } from "./path.ts";
 import { forbidden } from "./sign-in/access.ts";
+import { accountsReply } from "./sign-in/account-routes.ts";
 
-export async function causewayReply(call: Call, name: string): Promise<Reply> {
-  if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);
+export async function causewayReply(
+  call: Call,
+  { name, item }: { name: string; item?: string },
+): Promise<Reply> {
   if (call.principal.role !== "operator") throw forbidden(call.principal, "see the fabric");
-  if (name.toLowerCase() === "places") return placesReply(call);
+  if (name === "accounts") return accountsReply(call, item);
+  if (item !== undefined) throw unknown();
+  if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);
+  if (name === "places") return placesReply(call);
   const nodes = await Promise.all(call.deps.inventory.nodes.map((node) => nodeState(call, node)));
-  if (name.toLowerCase() === "nodes") return { status: 200, body: { value: nodes } };
-  if (name.toLowerCase() !== "health") {
-    throw notFound(
-      "InvalidResourceType",
-      "There are /causeway/nodes, /causeway/places and /causeway/health.",
-    );
-  }
+  if (name === "nodes") return { status: 200, body: { value: nodes } };
+  if (name !== "health") throw unknown();
   const behind = nodes.filter((node) => node["generationWanted"] !== node["generationApplied"]);
   const failing = nodes.filter(
     (node) =>
@@ -32,6 +33,13 @@ export async function causewayReply(call: Call, name: string): Promise<Reply> {
       scopesDirty: dirty.length,
     },
   };
+}
+
+function unknown(): ArmError {
+  return notFound(
+    "InvalidResourceType",
+    "There are /causeway/nodes, /causeway/places, /causeway/health and /causeway/accounts.",
+  );
 }
 
 /** Where virtual machines and gateway instances run, for `causeway exec`. */

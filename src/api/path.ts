@@ -7,7 +7,7 @@ import { resourceId } from "../domain/resource-id.ts";
 
 export type Target =
   | { readonly kind: "subscriptions" | "tenants" }
-  | { readonly kind: "causeway"; readonly name: string }
+  | { readonly kind: "causeway"; readonly name: string; readonly item?: string }
   | (InSubscription &
       (
         | { readonly kind: "subscription" | "locations" | "groups" }
@@ -45,8 +45,9 @@ export type ResourceTarget = InSubscription & {
 export function parsePath(path: string): Target {
   const segments = segmentsOf(path);
   const [first, subscriptionId, ...rest] = segments;
-  if (first?.toLowerCase() === "causeway" && segments.length === 2) {
-    return { kind: "causeway", name: subscriptionId ?? "" };
+  if (first?.toLowerCase() === "causeway" && (segments.length === 2 || segments.length === 3)) {
+    const [, name = "", item] = segments;
+    return { kind: "causeway", name: name.toLowerCase(), ...(item === undefined ? {} : { item }) };
   }
   if (first?.toLowerCase() === "tenants" && segments.length === 1) return { kind: "tenants" };
   if (first?.toLowerCase() !== "subscriptions") throw unknownPath(path);

@@ -136,7 +136,8 @@ function siteRequest(
     .flatMap(({ peering }) => peering?.families ?? [])
     .find(({ family }) => family === "ipv4");
   return {
-    ...(vrf === undefined ? {} : { vrf }),
+    // Every VRF of a site announces the site's prefixes.
+    ...(vrf === undefined ? {} : { vrf, policy: "cloud" }),
     asn: circuits[0]?.peering?.peerAsn ?? 0,
     cloudAsn: inventory.cloudAsn,
     ...(routerId === undefined

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { fabricCommand } from "../cli/fabric.ts";
 import { processTerminal } from "../cli/terminal.ts";
+import { accountCommand } from "./commands/account.ts";
 import { azCommand } from "./commands/az.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -35,6 +36,7 @@ export function causewayProgram(): Command {
     .addCommand(statusCommand(terminal))
     .addCommand(execCommand())
     .addCommand(routerConfigCommand(terminal))
+    .addCommand(accountCommand(terminal))
     .addCommand(azCommand())
     .addCommand(envCommand(terminal))
     .addCommand(stopCommand(terminal))

@@ -21,7 +21,7 @@ export type ServerOptions = {
   readonly backend: Backend;
   readonly listen: { readonly host: string; readonly port: number };
   readonly security: Security;
-  readonly trustedIssuers?: TrustedIssuers;
+  readonly trustedIssuers: TrustedIssuers;
   readonly log: Log;
 };
 
@@ -45,7 +45,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     inventory,
     nodes: backend.nodes,
     ...directory,
-    ...(options.trustedIssuers === undefined ? {} : { trustedIssuers: options.trustedIssuers }),
+    trustedIssuers: options.trustedIssuers,
     sealKey: await folder.ensureSealKey(systemRandom),
     clock: systemClock,
     random: systemRandom,

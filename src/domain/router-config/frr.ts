@@ -97,6 +97,6 @@ function addressFamily(request: RouterConfigRequest, family: "ipv4" | "ipv6"): s
   ];
 }
 
-function policyTag({ vrf }: RouterConfigRequest): string {
-  return vrf === undefined ? "cloud" : `cloud-${vrf}`;
+function policyTag({ vrf, policy }: RouterConfigRequest): string {
+  return policy ?? (vrf === undefined ? "cloud" : `cloud-${vrf}`);
 }

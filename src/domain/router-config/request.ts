@@ -5,6 +5,11 @@
 export type RouterConfigRequest = {
   /** VRF on the customer's router; absent for the main tables. */
   readonly vrf?: string;
+  /**
+   * Name of the policies, where VRFs that announce the same share them: FRR takes seconds for each of
+   * hundreds of route-maps. Else every VRF has its own.
+   */
+  readonly policy?: string;
   readonly asn: number;
   readonly cloudAsn: number;
   readonly routerId?: string;

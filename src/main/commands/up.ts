@@ -13,6 +13,7 @@ import { linuxBackend } from "../linux-backend.ts";
 import { type RunningServer, startServer } from "../server.ts";
 import { simulatedBackend } from "../simulated-backend.ts";
 import { trustAuthorityOf } from "../trust.ts";
+import { trustedIssuers } from "../trusted-issuers.ts";
 import {
   DEFAULT_DATA,
   DEFAULT_LISTEN,
@@ -29,6 +30,7 @@ export type UpOptions = {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly plainHttp?: boolean;
+  readonly oidcIssuer?: readonly string[];
   readonly fabric?: string;
   readonly nodes?: "linux" | "simulated";
   readonly detach?: boolean;
@@ -47,6 +49,7 @@ export function upCommand(terminal: Terminal): Command {
     .option("--tls-cert <file>", "certificate chain; default: one of the data folder's authority")
     .option("--tls-key <file>", "key of --tls-cert")
     .option("--plain-http", "serve without TLS, on loopback only: for tests")
+    .option("--oidc-issuer <url...>", "issuers whose tokens may stand for accounts")
     .option("--fabric <file>", "fabric file; default: the lab that ships with Causeway")
     .addOption(
       new Option(
@@ -93,6 +96,7 @@ export async function up(
 ): Promise<Up> {
   const listen = parseListen(options);
   const security = securityOf(options);
+  const issuers = trustedIssuers(options.oidcIssuer ?? []);
   const { inventory } = await loadInventory(options.fabric);
   const folder = new DataFolder(options.data);
   await folder.ensure();
@@ -106,7 +110,10 @@ export async function up(
       say(
         `Lab '${lab}' is up: ${inventory.nodes.length} nodes, ${inventory.links.length} links, ${((systemClock.now() - before) / 1000).toFixed(1)} s.`,
       );
-    const server = await startServer({ folder, inventory, backend, listen, security, log });
+    const server = await startServer({
+      ...{ folder, inventory, backend, listen, security, log },
+      trustedIssuers: issuers,
+    });
     await trustAuthorityOf(folder);
     await folder.writeNote({
       pid: process.pid,
@@ -153,6 +160,7 @@ async function detach(options: UpOptions, terminal: Terminal): Promise<void> {
   await loadInventory(options.fabric);
   parseListen(options);
   securityOf(options);
+  trustedIssuers(options.oidcIssuer ?? []);
   const output = await open(folder.file("server.log"), "a", 0o600);
   const words = process.argv.slice(1).filter((word) => word !== "--detach" && word !== "--json");
   const child = spawn(process.execPath, words, {
