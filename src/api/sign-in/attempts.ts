@@ -1,6 +1,7 @@
 /**
  * Failed sign-ins, counted by account and by address in a bounded memory: too many of either wait out
- * the window. An attempt counts before it is judged, so that many at once gain nothing.
+ * the window. The attempts of one account are judged one after the other, so that many at once gain
+ * nothing, and those with the right secret are all let in.
  */
 import type { Clock } from "../../base/clock.ts";
 import { OAuthError } from "./oauth-error.ts";
@@ -10,12 +11,15 @@ const failuresOfAccount = 10;
 const failuresOfAddress = 100;
 const rememberedMax = 10_000;
 
+type Limit = { readonly key: string; readonly limit: number };
 type Count = { failures: number; readonly until: number };
 
 export class Attempts {
   readonly #clock: Clock;
   /** Oldest first, as a Map keeps them. */
   readonly #counts = new Map<string, Count>();
+  /** The newest attempt under way, by account and address. */
+  readonly #last = new Map<string, Promise<void>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -33,12 +37,30 @@ export class Attempts {
         limit: failuresOfAccount,
       },
     ];
+    const turn = limits.map(({ key }) => key).join(" ");
+    const judged = (this.#last.get(turn) ?? Promise.resolve()).then(() =>
+      this.#judgeAlone(limits, attempt),
+    );
+    const ended = judged.then(
+      () => {},
+      () => {},
+    );
+    this.#last.set(turn, ended);
+    try {
+      return await judged;
+    } finally {
+      if (this.#last.get(turn) === ended) this.#last.delete(turn);
+    }
+  }
+
+  async #judgeAlone<T>(limits: readonly Limit[], attempt: () => Promise<T>): Promise<T> {
     for (const { key, limit } of limits) this.#require(key, limit);
-    const counts = limits.map(({ key }) => this.#count(key));
-    for (const count of counts) count.failures += 1;
-    const result = await attempt();
-    for (const count of counts) count.failures -= 1;
-    return result;
+    try {
+      return await attempt();
+    } catch (error) {
+      for (const { key } of limits) this.#count(key).failures += 1;
+      throw error;
+    }
   }
 
   #require(key: string, limit: number): void {

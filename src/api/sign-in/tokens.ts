@@ -95,7 +95,8 @@ export class Tokens {
         typ: "JWT",
         issuer: [this.issuer(origin, "adfs"), this.issuer(origin, "tenant")],
         audience: apiAudiences(origin),
-        requiredClaims: ["exp", "oid", "tid"],
+        // An id token has no `idtyp`, whatever client it is for.
+        requiredClaims: ["exp", "oid", "tid", "idtyp"],
       }),
     );
   }
