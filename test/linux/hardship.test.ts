@@ -71,6 +71,7 @@ test("a kernel that refuses the tag program, and FRR removed later, are on the c
   try {
     process.env["PATH"] = `${refusing}:${path}`;
     const ordering = order(parties, variant);
+    ordering.catch(() => {});
     await until("the circuit says that the kernel refuses", () =>
       complaint(parties, /did not take the tag program; run `causeway doctor`/),
     );
