@@ -194,6 +194,15 @@ test("lists come in pages, by absolute links", async () => {
   expect(names).toEqual(["v0", "v1", "v2", "v3", "v4", "v5", "v6"]);
   const all = await api.call("customer", "GET", `/subscriptions/${customerSubscription}/resources`);
   expect(all.body["value"]).toHaveLength(7);
+  // az takes `properties` in this list for a fault.
+  expect(all.body["value"]?.["0"]).toEqual({
+    id: at.vnet("v0"),
+    name: "v0",
+    type: "Microsoft.Network/virtualNetworks",
+    location: "westeurope",
+    tags: {},
+    provisioningState: "Succeeded",
+  });
   const none = await api.call(
     "customer",
     "GET",

@@ -7,7 +7,7 @@ import { types } from "../domain/types.ts";
 import { causewayReply } from "./causeway-routes.ts";
 import type { ApiDependencies, Call, Principal, Reply } from "./context.ts";
 import { errorReply } from "./error-response.ts";
-import { groupNotFound, listCollection, listPage } from "./listing.ts";
+import { groupNotFound, listCollection, listGeneric, listPage } from "./listing.ts";
 import { answerOperation } from "./operations.ts";
 import { methodNotAllowed, parsePath, type Target } from "./path.ts";
 import { readForm, readJson } from "./request-body.ts";
@@ -153,11 +153,7 @@ async function resourceList(
     if (row === undefined) throw groupNotFound(resourceGroup);
   }
   const query = { subscriptionId, ...(group === undefined ? {} : { resourceGroup: group }) };
-  return listPage(
-    call,
-    query,
-    (row) => row.parentId === undefined && row.type !== types.resourceGroup,
-  );
+  return listGeneric(call, query);
 }
 
 /** A provider sees cross connections, its ports and its operations; a customer all but those. */

@@ -27,12 +27,29 @@ export async function listCollection(call: Call, target: CollectionTarget): Prom
   return listPage(call, { type: definition.type, ...place }, () => true);
 }
 
+type Page = {
+  readonly status: number;
+  readonly body: { readonly value: readonly JsonObject[]; readonly nextLink?: string };
+};
+
+/** Resources of all types, as ARM lists them: `properties` are left to the types' own lists. */
+export async function listGeneric(call: Call, query: ResourceQuery): Promise<Reply> {
+  const isTracked = ({ parentId, type }: StoredResource) =>
+    parentId === undefined && type !== types.resourceGroup;
+  const { status, body } = await listPage(call, query, isTracked);
+  const value = body.value.map(({ properties, etag: _, ...row }) => ({
+    ...row,
+    provisioningState: (properties as JsonObject | undefined)?.["provisioningState"] ?? "Succeeded",
+  }));
+  return { status, body: { ...body, value } };
+}
+
 /** One page of what the query finds and `shown` lets through, in the order of ids. */
 export async function listPage(
   call: Call,
   query: ResourceQuery,
   shown: (row: StoredResource) => boolean,
-): Promise<Reply> {
+): Promise<Page> {
   const { store } = call.deps;
   const limit = pageSize(call);
   const after = skipToken(call);
