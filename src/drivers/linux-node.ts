@@ -22,6 +22,7 @@ import {
 } from "./datapath/tags.ts";
 import { tellDrift } from "./drift.ts";
 import { type Failures, mergeFailures, noteFailure } from "./driver.ts";
+import { resultsOf } from "./fragment-results.ts";
 import type { Block } from "./frr/blocks.ts";
 import type { Edit } from "./frr/diff.ts";
 import { FrrDriver } from "./frr/frr.ts";
@@ -350,17 +351,10 @@ class Node implements LinuxNode {
   }
 
   #results(fragments: readonly Fragment[], failures: Failures): FragmentResult[] {
-    for (const [key, error] of failures) {
-      this.#options.log("warn", "a part of the intent could not be applied", {
-        node: this.name,
-        key,
-        error,
-      });
-    }
-    return fragments.map(({ key }) => {
-      const error = failures.get(key);
-      return error === undefined ? { key, state: "applied" } : { key, state: "failed", error };
-    });
+    const { log } = this.#options;
+    for (const [key, error] of failures)
+      log("warn", "a part of the intent could not be applied", { node: this.name, key, error });
+    return resultsOf(fragments, failures);
   }
 
   /** One thing at a time: an observation never sees a change half made. */

@@ -11,6 +11,9 @@ export type Report = {
   readonly error?: string;
 };
 
+/** In front of the key of a result that is about something unwanted which could not be taken away. */
+export const UNWANTED = "unwanted:";
+
 export type FragmentResult = {
   readonly key: string;
   readonly state: "applied" | "failed";

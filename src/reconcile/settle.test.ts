@@ -67,6 +67,15 @@ function waiting(nodes: readonly string[], ...complaints: readonly string[]) {
   return { state: "waiting", nodes, complaints };
 }
 
+test("a deletion waits for what its node could not take away, and nothing else does", () => {
+  const reports = new Map([
+    ["e1", { node: "e1", generation: 9, fragments: [failed("unwanted:vrf-1", "vrf-1 is busy")] }],
+    ["e2", { node: "e2", generation: 9, fragments: [] }],
+  ]);
+  expect(judge(part, reports)).toEqual({ state: "settled" });
+  expect(judge({ ...part, keys: [] }, reports)).toEqual(waiting(["e1"], "e1: vrf-1 is busy"));
+});
+
 test("a verdict on what was planned says nothing of what was asked since", async () => {
   const folder = mkdtempSync(join(tmpdir(), "causeway-settle-"));
   const store = openSqliteStore({ path: join(folder, "store.sqlite"), durable: false });

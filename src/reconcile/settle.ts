@@ -3,7 +3,7 @@
  * node concerned has reached its intent without a complaint about the scope's fragments.
  */
 import { isoTime } from "../base/clock.ts";
-import type { Report } from "../fabric/report.ts";
+import { type Report, UNWANTED } from "../fabric/report.ts";
 import type { Operation, StoredResource, StoreWriter } from "../store/store.ts";
 import type { Outcome, Planned, PlannedPart, ReconcileContext } from "./outcome.ts";
 
@@ -50,7 +50,7 @@ export function judge(
       ? [{ node, complaint: `${node}: ${result.error ?? `${key} failed`}` }]
       : [];
   });
-  const complaining = [...unreadable, ...failed];
+  const complaining = [...unreadable, ...failed, ...notGone(planned, reports)];
   const nodes = [...new Set([...behind, ...complaining.map(({ node }) => node)])];
   return nodes.length === 0
     ? { state: "settled" }
@@ -59,6 +59,19 @@ export function judge(
         nodes,
         complaints: [...new Set(complaining.map(({ complaint }) => complaint))],
       };
+}
+
+/** Where nothing is wanted any more, what could not be taken away may be what was (I7). */
+function notGone(
+  { needs, keys }: PlannedPart,
+  reports: ReadonlyMap<string, Report | undefined>,
+): { node: string; complaint: string }[] {
+  const emptied = needs.filter(({ node }) => !keys.some((wanted) => wanted.node === node));
+  return emptied.flatMap(({ node }) =>
+    (reports.get(node)?.fragments ?? [])
+      .filter(({ key }) => key.startsWith(UNWANTED))
+      .map(({ key, error = `${key} failed` }) => ({ node, complaint: `${node}: ${error}` })),
+  );
 }
 
 async function record(
