@@ -29,11 +29,12 @@ export function diffConfig(
   const wantedById = new Map(wanted.map((block) => [idOf(block), block]));
   const stems = new Set(wanted.map(({ daemon, head }) => `${daemon} ${stemOfHead(head)}`));
   const additions: Edit[] = [];
-  const uses: Edit[] = [];
+  const routers: Edit[] = [];
+  const interfaces: Edit[] = [];
   for (const block of wanted) {
     const present = runningById.get(idOf(block));
     const edits = diffBlock(present, block, quirks);
-    (isRouter(block) || isInterface(block) ? uses : additions).push(...edits);
+    (isRouter(block) ? routers : isInterface(block) ? interfaces : additions).push(...edits);
   }
   const routersGone: Edit[] = [];
   const listsGone: Edit[] = [];
@@ -44,8 +45,9 @@ export function diffConfig(
     if (isRouter(block)) routersGone.push(edit(block, [], negated(block.head)));
     else listsGone.push(...removal(block, quirks));
   }
-  // What is referred to exists before the reference and outlives it.
-  return [...routersGone, ...additions, ...uses, ...listsGone.sort(byLevel)];
+  // What is referred to exists before the reference and outlives it. Interfaces are zebra's and routers
+  // bgpd's: each daemon is spoken to once, not once for every VRF.
+  return [...routersGone, ...additions, ...interfaces, ...routers, ...listsGone.sort(byLevel)];
 }
 
 /** The digest under which a line that stays different after it was typed is remembered. */

@@ -100,24 +100,29 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
     await using vty = await Vty.open(vtySocket(this.#paths, daemon));
     await vty.ask("enable");
     await vty.ask("configure terminal");
-    // Route-maps and prefix-lists of FRR 8.4 copy the whole configuration for every line. Between these
-    // two words they wait for one another and are taken over once.
-    await vty.ask("XFRR_start_configuration");
+    await vty.ask(startGathering);
     let path: readonly string[] = [];
-    for (const edit of edits) {
-      path = await this.#enter(vty, path, edit, failures);
-      if (path.length !== edit.path.length) continue;
-      const { ok, text } = await vty.ask(edit.line);
-      if (!ok)
-        noteFailure(
-          failures,
-          edit.fragment,
-          `${daemon} refused \`${concealed(edit.line)}\`: ${text.trim()}`,
-        );
+    for (let index = 0; index < edits.length; ) {
+      const part = linesOfOneBlock(edits, index);
+      const [first] = part;
+      index += part.length;
+      if (first === undefined) break;
+      path = await this.#enter(vty, path, first, failures);
+      if (path.length !== first.path.length) continue;
+      // All lines of a block at once: waiting for each answer took minutes on a busy machine.
+      const answers = await Promise.all(part.map(({ line }) => vty.ask(line)));
+      answers.forEach(({ ok, text }, at) => {
+        const { fragment, line } = part[at] ?? first;
+        const why = `${daemon} refused \`${concealed(line)}\`: ${text.trim()}`;
+        if (!ok) noteFailure(failures, fragment, why);
+      });
       // A block's own head, typed at the top level, leads into the block.
-      if (edit.path.length === 0 && opensBlock(edit.line)) path = [edit.line];
+      if (first.path.length === 0 && opensBlock(first.line)) path = [first.line];
     }
-    await vty.ask("XFRR_end_configuration");
+    const isCalling = daemon === "bgpd" && edits.some(({ line }) => line.endsWith(" activate"));
+    if (isCalling) await vty.ask(callingMap);
+    await vty.ask(endGathering);
+    if (isCalling) for (const line of callingGone) await vty.ask(line);
     await vty.ask("end");
   }
 
@@ -155,6 +160,29 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
     return `${this.#paths.directory}/frr-quirks.json`;
   }
 }
+
+/** Lines at the top level stand alone: one may open a block, or end what the next would be typed into. */
+function linesOfOneBlock(edits: readonly Edit[], from: number): readonly Edit[] {
+  const place = JSON.stringify(edits[from]?.path);
+  if (place === "[]") return edits.slice(from, from + 1);
+  const end = edits.findIndex((edit, index) => index > from && JSON.stringify(edit.path) !== place);
+  return edits.slice(from, end === -1 ? undefined : end);
+}
+
+/**
+ * Route-maps, prefix-lists and interfaces of FRR 8.4 copy the whole configuration for every line. Between
+ * these two words they wait for one another and are taken over once.
+ */
+const startGathering = "XFRR_start_configuration";
+const endGathering = "XFRR_end_configuration";
+
+/**
+ * bgpd calls a neighbor that it was given between those words only a second after the second of them, and
+ * then both ends call at the same moment, collide, and wait two seconds more. Where a route-map has changed
+ * too, it calls at once (bgp_config_end in bgpd/bgp_vty.c): so one comes, and goes again.
+ */
+const callingMap = "route-map new-neighbors permit 10";
+const callingGone = [startGathering, "no route-map new-neighbors permit 10", endGathering];
 
 function opensBlock(line: string): boolean {
   return /^(router |route-map |interface |bfd$)/.test(line);

@@ -18,7 +18,10 @@ export type VtyAnswer = { readonly text: string; readonly ok: boolean; readonly 
 export class Vty implements AsyncDisposable {
   readonly #socket: Socket;
   #received: Buffer[] = [];
-  #waiting: { resolve: (answer: VtyAnswer) => void; reject: (reason: Error) => void } | undefined;
+  /** In the order in which lines were sent: so come the answers. */
+  #waiting: { resolve: (answer: VtyAnswer) => void; reject: (reason: Error) => void }[] = [];
+  /** The end of an answer came in part. */
+  #isEnding = false;
   #ended: Error | undefined;
 
   private constructor(socket: Socket) {
@@ -41,12 +44,12 @@ export class Vty implements AsyncDisposable {
     }
   }
 
-  /** One line at a time: an answer is told from the next only by its end. */
+  /** May be called again before the answer is there: lines wait at the daemon, and answers keep their order. */
   ask(line: string): Promise<VtyAnswer> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const deadline = new AbortController();
     return new Promise<VtyAnswer>((resolve, reject) => {
-      this.#waiting = { resolve, reject };
+      this.#waiting.push({ resolve, reject });
       this.#socket.write(`${line}\0`);
       void wait(answerMsMax, deadline.signal).then(() => {
         if (!deadline.signal.aborted) this.#end(new Error("the daemon did not answer in 30 s"));
@@ -60,21 +63,23 @@ export class Vty implements AsyncDisposable {
 
   #take(chunk: Buffer): void {
     this.#received.push(chunk);
-    const last = chunk.length >= 4 ? chunk : Buffer.concat(this.#received).subarray(-4);
-    if (last.length < 4 || !last.subarray(-4, -1).equals(ending)) return;
-    const whole = Buffer.concat(this.#received);
-    this.#received = [];
-    const status = whole[whole.length - 1] ?? 1;
-    const text = whole.subarray(0, -4).toString("utf8");
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    waiting?.resolve({ text, status, ok: status === success || status === nothingToDo });
+    // Text has no NUL in it: long answers are put together once, when their end is here.
+    if (!this.#isEnding && !chunk.includes(0)) return;
+    let rest = Buffer.concat(this.#received);
+    for (let end = rest.indexOf(0); end !== -1 && rest.length >= end + 4; end = rest.indexOf(0)) {
+      const status = rest[end + ending.length] ?? 1;
+      const ok = status === success || status === nothingToDo;
+      const waiting = this.#waiting.shift();
+      waiting?.resolve({ text: rest.subarray(0, end).toString("utf8"), status, ok });
+      rest = rest.subarray(end + 4);
+    }
+    this.#received = rest.length === 0 ? [] : [rest];
+    this.#isEnding = rest.includes(0);
   }
 
   #end(reason: Error): void {
     this.#ended = reason;
-    this.#waiting?.reject(reason);
-    this.#waiting = undefined;
+    for (const { reject } of this.#waiting.splice(0)) reject(reason);
     this.#socket.destroy();
   }
 }
