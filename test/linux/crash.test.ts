@@ -56,7 +56,7 @@ afterAll(() => server?.[Symbol.asyncDispose]());
 
 test(`killed ${ROUNDS} times while it orders or deletes, it loses nothing and disturbs nobody`, async () => {
   const chance = seeded(SEED);
-  const watch = await watchStanding();
+  await using watch = await watchStanding();
   for (let round = 0; round < ROUNDS; round += 1) {
     const delayMs = Math.floor(chance() * KILL_WITHIN_MS);
     const where = `round ${round} of seed ${SEED}, killed after ${delayMs} ms`;
@@ -76,7 +76,7 @@ test(`killed ${ROUNDS} times while it orders or deletes, it loses nothing and di
 });
 
 test("stopping and starting the server loses no packet and resets no session", async () => {
-  const watch = await watchStanding();
+  await using watch = await watchStanding();
   const { code } = await causeway(["stop", "--data", server.data]);
   expect(code).toBe(0);
   await systemClock.sleep(1000);
@@ -111,7 +111,7 @@ test("a data folder put back from an older copy is refused by the nodes, which s
   const parties = await partiesOf(server.data);
   const [variant] = OTHERS as [Variant];
   await order(parties, variant);
-  const watch = await watchStanding();
+  await using watch = await watchStanding();
   const ordered = await snapshotLab(lab);
   await causeway(["stop", "--data", server.data]);
   await copyStore(store, `${store}.newer`);
@@ -186,7 +186,7 @@ async function killWhileStarting(delayMs: number): Promise<void> {
 async function orderedOnce(parties: Parties, recorded: Recorded, where: string): Promise<void> {
   const again = (await Promise.all(OTHERS.map((variant) => order(parties, variant)))).flat();
   for (const { circuitId, serviceKey } of again) {
-    const first = recorded.written.get(circuitId)?.properties["serviceKey"];
+    const first = recorded.written.get(circuitId)?.answer.properties["serviceKey"];
     expect(serviceKey, where).toBe(first ?? serviceKey);
   }
   const circuits = await parties.customer.list(
@@ -220,7 +220,7 @@ async function sameAsBefore(where: string): Promise<void> {
   });
 }
 
-type StandingWatch = {
+type StandingWatch = AsyncDisposable & {
   undisturbed(where: string): Promise<void>;
   noneLost(): Promise<void>;
 };
@@ -240,6 +240,9 @@ async function watchStanding(): Promise<StandingWatch> {
     signal: ends.signal,
   });
   return {
+    async [Symbol.asyncDispose]() {
+      ends.abort();
+    },
     async undisturbed(where) {
       expect(resets(sessions, await establishments(lab, ROUTERS)), where).toEqual([]);
     },

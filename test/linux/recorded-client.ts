@@ -3,9 +3,12 @@ import type { Client, WireResource } from "../../src/client/client.ts";
 import type { Parties } from "../../src/main/demo/order.ts";
 import { until } from "./lab-server.ts";
 
+type Asked = { readonly properties?: object };
+type Written = { readonly asked: Asked; readonly answer: WireResource };
+
 export class Recorded {
-  /** Resources by id, as the server answered last. */
-  readonly written = new Map<string, WireResource>();
+  /** By id, what was asked for last and how the server answered. */
+  readonly written = new Map<string, Written>();
   readonly deleted = new Set<string>();
 
   /** A recording of `parties`: the same clients, but what they are answered is kept. */
@@ -22,7 +25,7 @@ export class Recorded {
       ...client,
       put: async <T>(id: string, body: unknown) => {
         const answer = await client.put<T>(id, body);
-        this.written.set(id, answer.body as WireResource);
+        this.written.set(id, { asked: body as Asked, answer: answer.body as WireResource });
         return answer;
       },
       delete: async (id) => {
@@ -60,11 +63,12 @@ function settled(read: () => Promise<boolean>): Promise<boolean> {
   return until("", async () => ((await read()) ? true : undefined), 20_000).catch(() => false);
 }
 
-const MAY_CHANGE = new Set(["provisioningState", "circuitProvisioningState", "etag"]);
-
-function differences(written: WireResource, now: WireResource): string[] {
-  return Object.entries(written.properties)
-    .filter(([field, value]) => typeof value !== "object" && !MAY_CHANGE.has(field))
-    .filter(([field, value]) => now.properties[field] !== value)
-    .map(([field, value]) => `${now.id} ${field}: ${value} became ${now.properties[field]}`);
+/** What was asked for, and the name that the server gave. The rest follows from other writes too. */
+function differences({ asked, answer }: Written, now: WireResource): string[] {
+  return [...Object.keys(asked.properties ?? {}), "serviceKey"]
+    .filter((field) => typeof answer.properties[field] !== "object")
+    .filter((field) => now.properties[field] !== answer.properties[field])
+    .map(
+      (field) => `${now.id} ${field}: ${answer.properties[field]} became ${now.properties[field]}`,
+    );
 }

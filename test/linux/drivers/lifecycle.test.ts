@@ -77,6 +77,8 @@ test("a killed bgpd, a deleted interface and a lost address come back", async ()
     lab.node("edge").converge({ node: "edge", generation: 1, fragments: [on(1, 1)] }, soon());
 
   process.kill((await daemonPid(paths, "bgpd")) ?? 0, "SIGKILL");
+  // A process takes a moment to die; one that breaks off meanwhile is the agent's to try again.
+  await eventually(async () => ((await daemonPid(paths, "bgpd")) === undefined ? true : undefined));
   await verify();
   await lab.established("edge", "c1");
 
