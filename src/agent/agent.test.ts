@@ -26,11 +26,12 @@ const change = (
 });
 
 /** A source that holds changes until they are pulled, and a node that remembers what it was told. */
-function stage(changes: IntentChange[]) {
+function stage(changes: IntentChange[], verifyMs = 60) {
   const reports: Report[] = [];
   const converged: Intent[] = [];
   let failing = 0;
   let wake = () => {};
+  let lookMs = 0;
   const source: IntentSource = {
     pull: async (_, held) => changes.find(({ generation }) => generation > held) ?? changes[0],
     push: async (report) => void reports.push(report),
@@ -47,10 +48,14 @@ function stage(changes: IntentChange[]) {
       converged.push(intent);
       return intent.fragments.map(({ key }) => ({ key, state: "applied" }));
     },
-    observe: async () => ({ sessions: [], neighbors: [], meters: [], ports: [] }),
+    async observe(signal) {
+      await systemClock.sleep(lookMs, signal);
+      signal.throwIfAborted();
+      return { sessions: [], neighbors: [], meters: [], ports: [] };
+    },
     routes: async () => [],
   };
-  const timing = { observeMs: 10, verifyMs: 60, repeatMs: 1000, backOffMsMax: 20 };
+  const timing = { observeMs: 10, verifyMs, repeatMs: 1000, backOffMsMax: 20 };
   const agent = startAgent({ node, source, clock: systemClock, log: silentLog, timing });
   return {
     reports,
@@ -58,6 +63,9 @@ function stage(changes: IntentChange[]) {
     agent,
     fail: (times: number) => {
       failing = times;
+    },
+    lookFor: (ms: number) => {
+      lookMs = ms;
     },
     publish(next: IntentChange) {
       changes.push(next);
@@ -97,6 +105,34 @@ test("a node that cannot be reached is reported with the reason, and tried again
   expect(reports.some(({ error }) => error === "the wire is cut")).toBe(true);
   expect(converged.length).toBeGreaterThan(0);
   expect(reports.at(-1)?.error).toBeUndefined();
+});
+
+test("what was ordered does not wait for a look at the node", async () => {
+  const { agent, converged, reports, publish, lookFor } = stage(
+    [change(0, 1, [segment("a")])],
+    2000,
+  );
+  await systemClock.sleep(50);
+  lookFor(1000);
+  await systemClock.sleep(50);
+  publish(change(1, 2, [segment("b")]));
+  await systemClock.sleep(50);
+  expect(converged.at(-1)?.generation).toBe(2);
+  expect(reports.every(({ error }) => error === undefined)).toBe(true);
+  await agent.stop();
+});
+
+test("orders without end keep nobody from looking at the node", async () => {
+  const { agent, reports, publish, lookFor } = stage([change(0, 1, [segment("a")])], 100);
+  await systemClock.sleep(50);
+  const before = reports.length;
+  lookFor(30);
+  for (let generation = 2; generation < 30; generation += 1) {
+    publish(change(generation - 1, generation, [segment(`s${generation}`)]));
+    await systemClock.sleep(10);
+  }
+  expect(reports.slice(before).some(({ observation }) => observation !== undefined)).toBe(true);
+  await agent.stop();
 });
 
 test("a change from zero replaces everything", () => {

@@ -83,6 +83,9 @@ class Agent {
   #verifiedAt = 0;
   #pushed: { readonly text: string; readonly at: number } | undefined;
   #failures = 0;
+  #observedAt = 0;
+  /** Word of a newer intent came while the node was looked at. */
+  #hasNews = false;
 
   constructor({ node, source, clock, log, timing }: AgentOptions) {
     this.#node = node;
@@ -106,10 +109,14 @@ class Agent {
     try {
       const changed = await this.#pull();
       const isDue = this.#clock.now() - this.#verifiedAt >= this.#timing.verifyMs;
-      if (changed || !this.#isConverged || isDue) await this.#converge(signal);
+      if (changed || !this.#isConverged) await this.#converge(signal);
+      else if (isDue) await this.#unlessNews(signal, (either) => this.#converge(either));
       // Results are told at once: what was ordered is waiting for them.
       if (changed) await this.#push();
-      this.#observation = await this.#node.observe(signal);
+      await this.#unlessNews(signal, async (either) => {
+        this.#observation = await this.#node.observe(either);
+        this.#observedAt = this.#clock.now();
+      });
       this.#error = undefined;
       this.#failures = 0;
     } catch (error) {
@@ -130,7 +137,36 @@ class Agent {
     });
   }
 
+  /**
+   * Looking at a node with hundreds of VRFs takes a while, and nobody who ordered waits for it: it ends when
+   * there is a newer intent, unless the last look is long ago.
+   */
+  async #unlessNews(
+    signal: AbortSignal,
+    look: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    if (this.#hasNews) return;
+    const isOverdue = this.#clock.now() - this.#observedAt >= this.#timing.verifyMs;
+    if (isOverdue) return look(signal);
+    const news = new AbortController();
+    const over = new AbortController();
+    const watching = this.#changed(AbortSignal.any([signal, over.signal])).then(() => {
+      if (signal.aborted || over.signal.aborted || this.#failures > 0) return;
+      this.#hasNews = true;
+      news.abort();
+    });
+    try {
+      await look(AbortSignal.any([signal, news.signal]));
+    } catch (error) {
+      if (!news.signal.aborted) throw error;
+    } finally {
+      over.abort();
+      await watching;
+    }
+  }
+
   async #pull(): Promise<boolean> {
+    this.#hasNews = false;
     const change = await this.#source.pull(this.#node.name, this.#held.generation);
     if (change === undefined || change.generation <= this.#held.generation) return false;
     if (change.since > this.#held.generation) {
@@ -167,6 +203,7 @@ class Agent {
 
   /** Until the next observation is due or the source has something new. */
   async #rest(signal: AbortSignal): Promise<void> {
+    if (this.#hasNews) return;
     const pause = new AbortController();
     const either = AbortSignal.any([signal, pause.signal]);
     const { observeMs, backOffMsMax } = this.#timing;

@@ -134,11 +134,11 @@ class Node implements LinuxNode {
     const isVerifying = intent.generation === this.#generation || !this.#isVerified;
     if (intent.generation > this.#generation) await writeGeneration(this.#paths, intent.generation);
     this.#generation = intent.generation;
-    this.#isVerified = false;
 
     const state = await this.#read(isVerifying ? undefined : this.#changedVrfs(fragments), signal);
     const blocks = this.#wantedBlocks(fragments, failures);
     const routing = this.#options.routing ? this.#frr.diff(await this.#frr.observe(), blocks) : [];
+    this.#isVerified = false;
     mergeFailures(failures, await this.#frr.apply(routing.filter(isRemoval)));
     const repairs = await this.#convergeLinks(fragments, { state, failures, signal });
     await this.#convergeRouting(
@@ -193,8 +193,9 @@ class Node implements LinuxNode {
     const early = this.#tags.diff(tagsState, tags).filter(({ kind }) => kind !== "detach");
     mergeFailures(failures, await this.#tags.apply(early, signal));
     const changes = this.#withoutUntagged(this.#netns.diff(state, links), failures, links);
-    mergeFailures(failures, await this.#netns.apply(changes, signal));
+    // Before, not after: when this is broken off, nothing is known of what it touched.
     this.#forget(changes);
+    mergeFailures(failures, await this.#netns.apply(changes, signal));
     if (changes.length > 0 && tags.cells.size > 0) {
       const main = await this.#netns.observeSome(["default"], signal);
       for (const [name, space] of main) state.set(name, space);
