@@ -9,6 +9,7 @@ import { UsageError } from "../../cli/usage-error.ts";
 import type { Inventory } from "../../fabric/inventory.ts";
 import type { Backend } from "../backend.ts";
 import { DataFolder } from "../data-folder.ts";
+import { keepHeapSmall } from "../heap.ts";
 import { linuxBackend } from "../linux-backend.ts";
 import { type RunningServer, startServer } from "../server.ts";
 import { simulatedBackend } from "../simulated-backend.ts";
@@ -65,6 +66,7 @@ export function upCommand(terminal: Terminal): Command {
 }
 
 async function runHere(options: UpOptions, terminal: Terminal): Promise<void> {
+  keepHeapSmall();
   const log = serverLog();
   const running = await up(options, { log, say: (line) => terminal.progress(line) });
   announce(options, terminal, {

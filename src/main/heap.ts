@@ -1,0 +1,11 @@
+import { setFlagsFromString } from "node:v8";
+
+/**
+ * A server reads its nodes every second, and V8 left alone lets the garbage of that grow to a multiple of
+ * what is in use, for an end that never comes: it would rather have memory than work. These flags are read
+ * at every collection, so they hold although the process runs already; its limits would not.
+ */
+export function keepHeapSmall(): void {
+  setFlagsFromString("--semi-space-growth-factor=1");
+  setFlagsFromString("--heap-growing-percent=25");
+}
