@@ -66,7 +66,20 @@ type RouteJson = HopJson & { dst?: string; table?: string; type?: string; nextho
 type NeighborJson = { dst: string; dev: string; lladdr?: string; state: string[] };
 
 export function parseNamespace(text: string): NamespaceState {
-  const [links = [], routes = [], neighbors = [], byHand = []] = parseLists(text);
+  return stateOf(parseLists(text));
+}
+
+/** Several namespaces that were read one after the other. */
+export function parseNamespaces(text: string): NamespaceState[] {
+  const lists = parseLists(text);
+  const listsEach = readingLines.trim().split("\n").length;
+  return Array.from({ length: Math.ceil(lists.length / listsEach) }, (_, index) =>
+    stateOf(lists.slice(index * listsEach, (index + 1) * listsEach)),
+  );
+}
+
+function stateOf(lists: readonly unknown[][]): NamespaceState {
+  const [links = [], routes = [], neighbors = [], byHand = []] = lists;
   const ours = (routes as RouteJson[]).flatMap(routeOf);
   const others = (byHand as RouteJson[]).flatMap(routeOf);
   const all = [...ours, ...others.map((route) => ({ ...route, byHand: true as const }))];
