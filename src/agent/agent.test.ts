@@ -55,7 +55,7 @@ function stage(changes: IntentChange[], verifyMs = 60) {
     },
     routes: async () => [],
   };
-  const timing = { observeMs: 10, verifyMs, repeatMs: 1000, backOffMsMax: 20 };
+  const timing = { observeMs: 10, calmMs: 10, verifyMs, repeatMs: 1000, backOffMsMax: 20 };
   const agent = startAgent({ node, source, clock: systemClock, log: silentLog, timing });
   return {
     reports,

@@ -23,6 +23,8 @@ export type AgentOptions = {
 
 export type AgentTiming = {
   readonly observeMs: number;
+  /** Between looks at a node whose intent has not changed for ten of them: looking costs a laptop's time. */
+  readonly calmMs: number;
   /** A whole check against drift, at the latest (I5: a difference is visible within 5 s). */
   readonly verifyMs: number;
   /** An unchanged report is sent again after this time, to say that the node lives. */
@@ -32,6 +34,7 @@ export type AgentTiming = {
 
 const usual: AgentTiming = {
   observeMs: 1000,
+  calmMs: 2000,
   verifyMs: 4000,
   repeatMs: 10_000,
   backOffMsMax: 5000,
@@ -84,6 +87,7 @@ class Agent {
   #pushed: { readonly text: string; readonly at: number } | undefined;
   #failures = 0;
   #observedAt = 0;
+  #changedAt = 0;
   /** Word of a newer intent came while the node was looked at. */
   #hasNews = false;
 
@@ -175,6 +179,7 @@ class Agent {
       );
     }
     this.#held = mergeChange(this.#held, change);
+    this.#changedAt = this.#clock.now();
     return true;
   }
 
@@ -206,9 +211,12 @@ class Agent {
     if (this.#hasNews) return;
     const pause = new AbortController();
     const either = AbortSignal.any([signal, pause.signal]);
-    const { observeMs, backOffMsMax } = this.#timing;
+    const { observeMs, calmMs, backOffMsMax } = this.#timing;
+    const isCalm = this.#clock.now() - this.#changedAt > 10 * observeMs;
     const backOff = Math.min(observeMs * 2 ** this.#failures, backOffMsMax);
-    const waits = [this.#clock.sleep(this.#failures > 0 ? backOff : observeMs, either)];
+    const waits = [
+      this.#clock.sleep(this.#failures > 0 ? backOff : isCalm ? calmMs : observeMs, either),
+    ];
     // After a failure of the source itself, asking it to wake us would spin.
     if (this.#failures === 0) waits.push(this.#changed(either));
     await Promise.race(waits);

@@ -132,7 +132,7 @@ async function raiseNode(paths: NodePaths): Promise<void> {
     ...(existsSync("/run/frr")
       ? [argvAt(paths, "default", ["mount", "--bind", paths.frr, "/run/frr"])]
       : []),
-    argvAt(paths, "default", ["sysctl", "-qw", ...hostSettings]),
+    argvAt(paths, "default", ["sysctl", "-eqw", ...hostSettings]),
     ipAt(paths, "default", ["link", "set", "dev", "lo", "up"]),
   ];
   for (const argv of steps) await run({ argv, why: `make node ${paths.node}` });

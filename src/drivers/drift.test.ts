@@ -14,14 +14,17 @@ test("every kind of repair is a line, without secrets and each once", () => {
     newNamespaces: [{ key: "circuit/1", name: "vrf-1" }],
     additions: [{ key: "circuit/1", text: "link add link p1" }],
     byNamespace: new Map([
-      ["vrf-1", { before: [], after: [{ key: "circuit/1", text: "link set dev lo up" }] }],
+      [
+        "vrf-1",
+        { before: [], filters: [], after: [{ key: "circuit/1", text: "link set dev lo up" }] },
+      ],
     ]),
   };
   const attach = {
     kind: "attach" as const,
     fragment: "circuit/1",
     device: "p1",
-    direction: "ingress" as const,
+    program: "port_ingress" as const,
   };
   const cell = { fragment: "circuit/1", key: "01 00", value: "02" };
   const lines = describeDrift({
@@ -34,7 +37,7 @@ test("every kind of repair is a line, without secrets and each once", () => {
     "ip link add link p1",
     "ip netns add vrf-1",
     "vrf-1: ip link set dev lo up",
-    "attach the tag program at p1 ingress",
+    "attach the tag program at p1 port_ingress",
     "put entries 01 00",
     "bgpd: router bgp 12076 vrf vrf-1 / neighbor 192.168.1.1 password •••",
   ]);

@@ -13,6 +13,8 @@ export type IperfRequest = {
   /** Left out of the result: slow start, and the burst of a policer. */
   readonly omitSeconds: number;
   readonly flows?: number;
+  /** Where several measure at once. */
+  readonly port?: number;
   /** Datagrams in fragments of 1500 bytes at this rate, IP bytes counted; TCP without. */
   readonly udpMbps?: number;
 };
@@ -35,10 +37,9 @@ export function wireMbps(payloadMbps: number): number {
   return (payloadMbps * WIRE_BYTES) / DATAGRAM_BYTES;
 }
 
-const port = "5301";
-
 export async function iperf(request: IperfRequest): Promise<IperfResult> {
   const { from, to, address, seconds, omitSeconds, flows = 1, udpMbps } = request;
+  const port = `${request.port ?? 5301}`;
   const [program, ...rest] = to(["iperf3", "-s", "-1", "-p", port]);
   const server = spawn(program, rest, { stdio: "ignore" });
   server.on("error", () => {});

@@ -62,7 +62,9 @@ export async function raisePlainPath(bench: Bench, kind: PathKind): Promise<Ends
   await batch([...names.map((name) => `netns add ${name}`), ...links]);
   if (kind === "tunnelled") await tunnels(nameOf);
   for (const [space, each] of lines) {
-    const argv = inside(nameOf(space), ["sysctl", "-qw", "net.ipv4.ip_forward=1"]);
+    // Bridges pass no IP filters, as in Causeway's nodes; `-e`: not every kernel has them.
+    const settings = ["net.ipv4.ip_forward=1", "net.bridge.bridge-nf-call-iptables=0"];
+    const argv = inside(nameOf(space), ["sysctl", "-eqw", ...settings]);
     await run({ argv, why: `let ${space} forward` });
     await batch(each, ["-n", nameOf(space)]);
   }

@@ -4,8 +4,13 @@
  */
 import { createHash } from "node:crypto";
 import { invariant } from "../../base/invariant.ts";
-import type { CrossConnectFragment, Fragment, Subinterface } from "../../fabric/intent.ts";
-import { isPortItself } from "../netns/intended.ts";
+import type {
+  CrossConnectFragment,
+  Fragment,
+  Subinterface,
+  VrfFragment,
+} from "../../fabric/intent.ts";
+import { forwardsBetweenLinks, isPortItself } from "../netns/intended.ts";
 
 export const mapNames = ["entries", "exits", "rates", "meters", "unknown"] as const;
 export type MapName = (typeof mapNames)[number];
@@ -16,11 +21,15 @@ export type Cell = {
   readonly key: string;
   readonly value: string | undefined;
 };
+export type Program = "port_ingress" | "port_egress" | "edge_ingress";
+export type Attached = { readonly fragment: string; readonly programs: readonly Program[] };
 export type TagsIntent = {
   readonly cells: ReadonlyMap<MapName, ReadonlyMap<string, Cell>>;
-  /** Devices the program is attached to; those that only cross need no egress program. */
-  readonly devices: ReadonlyMap<string, { readonly fragment: string; readonly egress: boolean }>;
+  /** Of the node's own namespace; those that only cross need no egress program. */
+  readonly devices: ReadonlyMap<string, Attached>;
   readonly meters: ReadonlySet<string>;
+  /** Whether a VRF forwards here, whose links take programs. */
+  readonly forwards: boolean;
 };
 
 const kinds = { subinterface: 1, port: 2, crossConnect: 3 } as const;
@@ -36,8 +45,9 @@ const burstSeconds = 0.25;
 
 type Draft = {
   cells: Map<MapName, Map<string, Cell>>;
-  devices: Map<string, { fragment: string; egress: boolean }>;
+  devices: Map<string, Attached>;
   meters: Set<string>;
+  forwards: boolean;
   ifindexOf: (device: string) => number | undefined;
 };
 
@@ -50,12 +60,16 @@ export function intendedTags(
     cells: new Map(mapNames.map((name) => [name, new Map()])),
     devices: new Map(),
     meters: new Set(),
+    forwards: fragments.some(
+      (fragment) => fragment.kind === "vrf" && forwardsBetweenLinks(fragment),
+    ),
     ifindexOf,
   };
   const tagged = taggedPorts(fragments);
   for (const fragment of fragments) {
     if (fragment.kind === "crossConnect") addCrossConnect(draft, fragment);
     if (fragment.kind !== "vrf") continue;
+    if (fragment.name === "default") addForwarding(draft, fragment, tagged);
     for (const at of fragment.interfaces) {
       if (at.kind !== "subinterface" || !tagged.has(at.port)) continue;
       addSubinterface(draft, fragment.key, { at, itself: isPortItself(fragment.name, at) });
@@ -129,13 +143,25 @@ function addCrossConnect(draft: Draft, { key: fragment, meter, ends }: CrossConn
   }
 }
 
+/** A customer's router trusts what comes from either side; its routes are followed as a VRF's are. A port keeps the programs of its tags. */
+function addForwarding(draft: Draft, vrf: VrfFragment, tagged: ReadonlySet<string>): void {
+  if (!forwardsBetweenLinks(vrf)) return;
+  for (const at of vrf.interfaces) {
+    const isTagged =
+      at.kind === "subinterface" && isPortItself(vrf.name, at) && tagged.has(at.port);
+    if (at.kind === "loopback" || isTagged || draft.ifindexOf(at.name) === undefined) continue;
+    draft.devices.set(at.name, { fragment: vrf.key, programs: ["edge_ingress"] });
+  }
+}
+
 function addDevice(
   draft: Draft,
   fragment: string,
   { device, ifindex, egress }: { device: string; ifindex: number; egress: boolean },
 ): void {
-  const before = draft.devices.get(device);
-  draft.devices.set(device, { fragment, egress: egress || before?.egress === true });
+  const both = egress || draft.devices.get(device)?.programs.includes("port_egress") === true;
+  const programs: readonly Program[] = both ? ["port_ingress", "port_egress"] : ["port_ingress"];
+  draft.devices.set(device, { fragment, programs });
   put(draft, "unknown", { fragment, key: words(u32(ifindex)), value: undefined });
 }
 

@@ -29,7 +29,11 @@ function stateOf(intended: ReturnType<typeof intendedTags>): TagsState {
     ([map, all]) =>
       [map, new Map([...all].map(([key, { value }]) => [key, value ?? "00"]))] as const,
   );
-  return { loaded: true, cells: new Map(cells), attached: new Set(["p1 ingress", "p1 egress"]) };
+  return {
+    loaded: true,
+    cells: new Map(cells),
+    attached: new Set(["p1 port_ingress", "p1 port_egress"]),
+  };
 }
 
 test("a QinQ hand-off is one entry, one exit, a meter each way, and the program on its port", () => {

@@ -15,14 +15,14 @@ import {
   type MapName,
   mapNames,
   meterKey,
+  type Program,
   type TagsIntent,
 } from "./entries.ts";
 
-type Direction = "ingress" | "egress";
 export type TagsState = {
   readonly loaded: boolean;
   readonly cells: ReadonlyMap<MapName, ReadonlyMap<string, string>>;
-  /** `port ingress`, `port egress`. */
+  /** `DEVICE PROGRAM`. */
   readonly attached: ReadonlySet<string>;
 };
 
@@ -36,7 +36,7 @@ export type TagsChange =
       readonly kind: "attach" | "detach";
       readonly fragment: string;
       readonly device: string;
-      readonly direction: Direction;
+      readonly program: Program;
     }
   | { readonly kind: "put" | "remove"; readonly map: MapName; readonly cell: Cell };
 
@@ -190,9 +190,9 @@ export function diffTags(observed: TagsState, intended: TagsIntent): TagsChange[
     }
   }
   const attached = new Map<string, TagsChange>();
-  for (const [device, { fragment, egress }] of intended.devices) {
-    for (const direction of egress ? (["ingress", "egress"] as const) : (["ingress"] as const)) {
-      attached.set(`${device} ${direction}`, { kind: "attach", fragment, device, direction });
+  for (const [device, { fragment, programs }] of intended.devices) {
+    for (const program of programs) {
+      attached.set(`${device} ${program}`, { kind: "attach", fragment, device, program });
     }
   }
   const attach = [...attached]
@@ -200,7 +200,9 @@ export function diffTags(observed: TagsState, intended: TagsIntent): TagsChange[
     .map(([, change]) => change);
   const detach = [...observed.attached].filter((id) => !attached.has(id)).map(detachment);
   const load: TagsChange[] =
-    !observed.loaded && attach.length + puts.length > 0 ? [{ kind: "load" }] : [];
+    !observed.loaded && (intended.forwards || attach.length + puts.length > 0)
+      ? [{ kind: "load" }]
+      : [];
   return [...load, ...attach, ...removals, ...puts, ...detach];
 }
 
@@ -233,18 +235,18 @@ function bytesOf(value: string): Buffer {
 
 function linkLines(change: TagsChange, pins: string): string[] {
   if (!("device" in change)) return [];
-  const { device, direction } = change;
-  const filter = `dev ${device} ${direction}`;
+  const { device, program } = change;
+  const filter = `dev ${device} ${program.split("_")[1]}`;
   if (change.kind === "detach") return [`filter del ${filter}`];
   return [
     `qdisc add dev ${device} clsact`,
-    `filter replace ${filter} prio 1 handle 1 protocol all bpf da object-pinned ${pins}/port_${direction}`,
+    `filter replace ${filter} prio 1 handle 1 protocol all bpf da object-pinned ${pins}/${program}`,
   ];
 }
 
 function detachment(id: string): TagsChange {
-  const [device = "", direction] = id.split(" ");
-  return { kind: "detach", fragment: "", device, direction: direction as Direction };
+  const [device = "", program] = id.split(" ");
+  return { kind: "detach", fragment: "", device, program: program as Program };
 }
 
 function fragmentOf(change: TagsChange): string {
@@ -265,8 +267,9 @@ function parseAttached(output: unknown): ReadonlySet<string> {
   const links = ((output ?? []) as NetJson).flatMap(({ tc }) => tc ?? []);
   return new Set(
     links
-      .filter(({ name, kind }) => name.startsWith("port_") && kind.startsWith("clsact/"))
-      .map(({ devname, kind }) => `${devname} ${kind.slice("clsact/".length)}`),
+      .filter(({ name, kind }) => /^(port|edge)_/.test(name) && kind.startsWith("clsact/"))
+      // tc names a filter after its program and where that came from: `edge_ingress:[*fsobj]`.
+      .map(({ devname, name }) => `${devname} ${name.split(":")[0]}`),
   );
 }
 

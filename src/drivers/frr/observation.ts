@@ -1,4 +1,5 @@
 /** What the daemons say of sessions and routes, read from their JSON. Pure. */
+import { REPAIR_INTERFACE } from "../../fabric/intent.ts";
 import type { RouteObservation, SessionObservation } from "../../fabric/report.ts";
 
 type PeerJson = {
@@ -108,10 +109,15 @@ export function parseRoutes(zebra: readonly string[], bgp: readonly string[]): R
     Object.entries(parse<Record<string, ZebraRouteJson[]>>(text, {})).flatMap(
       ([prefix, routes]) => {
         const route = routes.find(({ selected }) => selected === true);
-        return route === undefined ? [] : [routeOf(prefix, route, best)];
+        return route === undefined || isLastResort(route) ? [] : [routeOf(prefix, route, best)];
       },
     ),
   );
+}
+
+/** Forwarding's own remedy, no route that anybody announced or asked for. */
+function isLastResort({ protocol, nexthops = [] }: ZebraRouteJson): boolean {
+  return protocol === "kernel" && nexthops.some((hop) => hop.interfaceName === REPAIR_INTERFACE);
 }
 
 function routeOf(

@@ -121,3 +121,42 @@ test("what the kernel says is read without its own addresses and with default ro
   expect(state.links.get("wan")?.addresses).toEqual(["192.168.1.1/30"]);
   expect(state.routes.get("::/0")?.via).toEqual(["fd00::2"]);
 });
+
+test("a VRF between links gets the datapath's programs before anything leads there, once", () => {
+  const tunnel = {
+    kind: "tunnel" as const,
+    name: "repair",
+    vni: 7,
+    local: "10.0.0.1",
+    remote: "10.0.0.2",
+    addresses: [],
+    mtu: 1500,
+  };
+  const lastResort = { prefix: "0.0.0.0/0", via: ["192.168.1.2"], lastResort: true as const };
+  const edge: VrfFragment = { ...blue, interfaces: [wan, tunnel], routes: [lastResort] };
+  const { byNamespace } = change({ default: space([port]) }, [edge]);
+  const replace = (device: string, direction: string, program: string) =>
+    `filter replace dev ${device} ${direction} prio 1 handle 1 protocol all bpf da object-pinned PINS/${program}`;
+  expect(byNamespace.get("blue")?.filters.map(({ text }) => text)).toEqual([
+    "qdisc replace dev wan clsact",
+    replace("wan", "ingress", "edge_ingress"),
+    "qdisc replace dev repair clsact",
+    replace("repair", "ingress", "edge_ingress"),
+    replace("repair", "egress", "repair_egress"),
+  ]);
+  const after = byNamespace.get("blue")?.after.map(({ text }) => text) ?? [];
+  expect(after).toContain("link set dev repair alias filtered:edge_ingress+repair_egress");
+  expect(after.at(-1)).toBe(
+    "route replace 0.0.0.0/0 proto static metric 4261412865 via 192.168.1.2",
+  );
+
+  const marked = { ...present, alias: "filtered:edge_ingress" };
+  const stands = { ...present, name: "repair", kind: "vxlan", mac: "", addresses: [] };
+  const there: LinkState = {
+    ...stands,
+    alias: "filtered:edge_ingress+repair_egress",
+    vxlan: { vni: 7, local: "10.0.0.1", remote: "10.0.0.2" },
+  };
+  const again = change({ default: space([port]), blue: space([marked, there]) }, [edge]);
+  expect(again.byNamespace.get("blue")?.filters).toEqual([]);
+});

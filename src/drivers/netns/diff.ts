@@ -1,10 +1,16 @@
 /** The lines of `ip -batch` that lead from what a node has to what it should have. Pure. */
 
-import type { LinkIntent, NamespaceIntent, NodeIntent, RouteIntent } from "./intended.ts";
+import type {
+  LinkFilter,
+  LinkIntent,
+  NamespaceIntent,
+  NodeIntent,
+  RouteIntent,
+} from "./intended.ts";
 import { linkIndex } from "./link-index.ts";
 import {
   type LinkState,
-  lastResortTable,
+  lastResortMetric,
   type NamespaceState,
   type NodeState,
   type RouteState,
@@ -15,7 +21,12 @@ import {
 export type Line = { readonly key: string; readonly text: string };
 
 /** What happens in one namespace. Before: what is in the way. After: what the new links need. */
-export type NamespaceChange = { readonly before: readonly Line[]; readonly after: readonly Line[] };
+export type NamespaceChange = {
+  readonly before: readonly Line[];
+  readonly after: readonly Line[];
+  /** Lines of `tc -batch`, before anything leads to the links. */
+  readonly filters: readonly Line[];
+};
 
 export type NodeChange = {
   /** In the node's own namespace: first what goes, then what comes. */
@@ -24,6 +35,9 @@ export type NodeChange = {
   readonly additions: readonly Line[];
   readonly byNamespace: ReadonlyMap<string, NamespaceChange>;
 };
+
+/** Stands for the node's folder of programs, which the driver knows. */
+export const PINS = "PINS";
 
 /** Aliases that the probe and link loss forwarding leave on a port they keep down. */
 export const pulledAlias = "pulled";
@@ -52,7 +66,7 @@ export function diffNode(state: NodeState, intent: NodeIntent): NodeChange {
     const before = [...space.links.values()]
       .filter((link) => isOurs(name, link))
       .map((link) => ({ key: name, text: `link delete dev ${link.name}` }));
-    if (before.length > 0) byNamespace.set(name, { before, after: [] });
+    if (before.length > 0) byNamespace.set(name, { before, filters: [], after: [] });
     removals.push({ key: name, text: `netns delete ${name}` });
   }
   for (const [name, wanted] of intent.namespaces) {
@@ -75,6 +89,7 @@ function diffNamespace(name: string, state: NamespaceState, wanted: NamespaceInt
   const before: Line[] = [];
   const creations: Line[] = [];
   const after: Line[] = [];
+  const filters: Line[] = [];
   for (const link of state.links.values()) {
     if (wanted.links.has(link.name)) continue;
     if (isOurs(name, link)) before.push({ key: wanted.key, text: `link delete dev ${link.name}` });
@@ -88,12 +103,17 @@ function diffNamespace(name: string, state: NamespaceState, wanted: NamespaceInt
     }
     if (kept === undefined) creations.push(...creation(name, link));
     after.push(...settingLines(link, kept));
+    if (link.filters !== undefined && kept?.alias !== filteredAlias(link.filters)) {
+      filters.push(...filterLines(link, link.filters));
+      const alias = `link set dev ${link.name} alias ${filteredAlias(link.filters)}`;
+      after.push({ key: link.key, text: alias });
+    }
   }
   if (name !== "default" && state.links.get("lo")?.up !== true && !wanted.links.has("lo")) {
     after.push({ key: wanted.key, text: "link set dev lo up" });
   }
   after.push(...diffRoutes(state.routes, wanted));
-  return { before, creations, after };
+  return { before, creations, filters, after };
 }
 
 /** In a VRF everything but `lo` is ours; in the node's own namespace what we alone make. */
@@ -155,6 +175,19 @@ function creation(namespace: string, link: LinkIntent): Line[] {
   }
 }
 
+/** Left on a link once its filters are there; they go with the link. */
+function filteredAlias(filters: readonly LinkFilter[]): string {
+  return `filtered:${filters.join("+")}`;
+}
+
+function filterLines({ key, name }: LinkIntent, filters: readonly LinkFilter[]): Line[] {
+  const lines = filters.map((filter) => {
+    const [, direction] = filter.split("_");
+    return `filter replace dev ${name} ${direction} prio 1 handle 1 protocol all bpf da object-pinned ${PINS}/${filter}`;
+  });
+  return [`qdisc replace dev ${name} clsact`, ...lines].map((text) => ({ key, text }));
+}
+
 function settingLines(link: LinkIntent, present: LinkState | undefined): Line[] {
   const { key, name } = link;
   const lines: string[] = [];
@@ -211,7 +244,7 @@ function diffRoutes(state: ReadonlyMap<string, RouteState>, wanted: NamespaceInt
     if (!wanted.routes.has(routeKey(route))) {
       lines.push({
         key: wanted.key,
-        text: `route del ${route.prefix} proto ${route.byHand ? "boot" : "static"}${tableOf(route)}`,
+        text: `route del ${route.prefix} proto ${route.byHand ? "boot" : "static"}${metricOf(route)}`,
       });
     }
   }
@@ -228,8 +261,8 @@ function isSameRoute(wanted: RouteIntent, present: RouteState): boolean {
   return wanted.via.length > 0 || wanted.interface === present.interface;
 }
 
-function tableOf({ lastResort }: RouteState): string {
-  return lastResort ? ` table ${lastResortTable}` : "";
+function metricOf({ lastResort }: RouteState): string {
+  return lastResort ? ` metric ${lastResortMetric}` : "";
 }
 
 function routeLine(route: RouteIntent): string {
@@ -238,7 +271,7 @@ function routeLine(route: RouteIntent): string {
     address.includes(":") && !prefix.includes(":") ? "inet6 " : "";
   const dev = device === undefined ? "" : ` dev ${device}`;
   const [only] = via;
-  const head = `route replace ${prefix} proto static${tableOf(route)}`;
+  const head = `route replace ${prefix} proto static${metricOf(route)}`;
   if (via.length === 0) return `${head}${dev}`;
   if (via.length === 1 && only !== undefined) return `${head} via ${family(only)}${only}${dev}`;
   return `${head}${via.map((hop) => ` nexthop via ${family(hop)}${hop}${dev}`).join("")}`;

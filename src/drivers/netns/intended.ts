@@ -1,17 +1,20 @@
 /** What a node's namespaces should hold, computed from its fragments. Pure. */
 import { createHash } from "node:crypto";
 import { addressOf, printAddress } from "../../base/prefix.ts";
-import type {
-  Fragment,
-  SegmentFragment,
-  Subinterface,
-  TunnelEnd,
-  VrfFragment,
-  VrfInterface,
+import {
+  type Fragment,
+  REPAIR_INTERFACE,
+  type SegmentFragment,
+  type Subinterface,
+  type TunnelEnd,
+  type VrfFragment,
+  type VrfInterface,
 } from "../../fabric/intent.ts";
 import { canonicalNetwork, canonicalPrefix, type RouteState, routeKey } from "./state.ts";
 
 export type LinkKind = "macvlan" | "vxlan" | "veth" | "bridge" | "port" | "loopback";
+
+export type LinkFilter = "vrf_ingress" | "edge_ingress" | "repair_egress";
 
 export type LinkIntent = {
   readonly key: string;
@@ -26,6 +29,8 @@ export type LinkIntent = {
   readonly vxlan?: { readonly vni: number; readonly local: string; readonly remote: string };
   readonly master?: string;
   readonly addresses: readonly string[];
+  /** Programs of the datapath that its frames pass. */
+  readonly filters?: readonly LinkFilter[];
   /** The router configuration as text sets addresses of its own here. */
   readonly foreignAddresses?: boolean;
 };
@@ -101,7 +106,8 @@ function addSegment(main: Draft, { key, name, ports, mtu }: SegmentFragment): vo
 function addVrf(space: Draft, main: Draft, fragment: VrfFragment): void {
   const foreignAddresses = fragment.frrText !== undefined;
   for (const at of fragment.interfaces) {
-    addLink(space, { ...interfaceLink(fragment, at), foreignAddresses });
+    const link = interfaceLink(fragment, at);
+    addLink(space, { ...link, ...filtersOf(fragment, link), foreignAddresses });
     if (at.kind !== "segment") continue;
     const name = outsideName(fragment.name, at.name);
     const { key } = fragment;
@@ -124,6 +130,19 @@ function addVrf(space: Draft, main: Draft, fragment: VrfFragment): void {
     };
     space.routes.set(routeKey(wanted), wanted);
   }
+}
+
+/** A VRF of one interface is a host's. */
+export function forwardsBetweenLinks({ interfaces }: VrfFragment): boolean {
+  return interfaces.filter(({ kind }) => kind !== "loopback").length > 1;
+}
+
+/** In the node's own namespace the programs are the datapath driver's to watch. */
+function filtersOf(vrf: VrfFragment, { kind, name }: LinkIntent): Pick<LinkIntent, "filters"> {
+  if (kind === "loopback" || vrf.name === "default" || !forwardsBetweenLinks(vrf)) return {};
+  const hasLastResort = vrf.routes.some(({ lastResort }) => lastResort === true);
+  const ingress = hasLastResort ? "edge_ingress" : "vrf_ingress";
+  return { filters: name === REPAIR_INTERFACE ? [ingress, "repair_egress"] : [ingress] };
 }
 
 function interfaceLink({ key, name: vrf }: VrfFragment, at: VrfInterface): LinkIntent {

@@ -3,16 +3,21 @@
  * same addresses in two of them never meet. RFC 7348 (VXLAN), RFC 4364 §3 (separate forwarding tables).
  */
 import { readdir, writeFile } from "node:fs/promises";
-import { REPAIR_INTERFACE } from "../../fabric/intent.ts";
 import { type Driver, type Failures, mergeFailures, noteFailure } from "../driver.ts";
 import { daemonPid } from "../frr/daemons.ts";
 import { argvAt, ipAt, type NodePaths } from "../places.ts";
 import { eachOf, run, runAnyway } from "../run.ts";
-import { diffNode, isEmpty, type Line, type NodeChange } from "./diff.ts";
+import {
+  diffNode,
+  isEmpty,
+  type Line,
+  type NamespaceChange,
+  type NodeChange,
+  PINS,
+} from "./diff.ts";
 import type { NodeIntent } from "./intended.ts";
 import { hostSettings } from "./settings.ts";
 import {
-  lastResortTable,
   type NamespaceState,
   type NodeState,
   parseNamespace,
@@ -128,18 +133,21 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
   async #applyOne(change: NodeChange, signal: AbortSignal): Promise<Failures> {
     const failures: Failures = new Map();
     const spaces = [...change.byNamespace];
-    const inEach = async (which: "before" | "after") => {
+    const inEach = async (act: (name: string, lines: NamespaceChange) => Promise<Failures>) => {
       await eachOf(spaces, width, async ([name, lines]) => {
-        mergeFailures(failures, await this.#batch(name, lines[which], signal));
+        mergeFailures(failures, await act(name, lines));
       });
     };
-    await inEach("before");
+    await inEach((name, { before }) => this.#batch(name, before, signal));
     const fresh = change.newNamespaces.map(({ key, name }) => ({ key, text: `netns add ${name}` }));
     mergeFailures(failures, await this.#batch("default", [...change.removals, ...fresh], signal));
     const made = change.newNamespaces.map(({ name }) => name);
     await this.#set(made, signal);
     mergeFailures(failures, await this.#batch("default", change.additions, signal));
-    await inEach("after");
+    await inEach(async (name, lines) => {
+      const unfiltered = await this.#filter(name, lines, signal);
+      return unfiltered.size > 0 ? unfiltered : this.#batch(name, lines.after, signal);
+    });
     return failures;
   }
 
@@ -164,20 +172,31 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
     return parseNamespace(text);
   }
 
-  /** Three programs, however many namespaces. */
+  /** One program starts the others, however many namespaces. */
   async #set(names: readonly string[], signal: AbortSignal): Promise<void> {
     if (names.length === 0) return;
     const input = `${names.join("\n")}\n`;
     const each = ["xargs", "-I{}", "nsenter", "--net=/run/netns/{}"];
     const at = (words: readonly string[]) => argvAt(this.#paths, "default", [...each, ...words]);
     const why = `set up ${names.join(", ")} of ${this.#paths.node}`;
-    await run({ argv: at(["sysctl", "-qw", ...hostSettings]), input, why }, { signal });
-    // Behind the main table; a VRF that has no route of last resort finds that table empty.
-    const rule = ["not", "iif", REPAIR_INTERFACE, "lookup", lastResortTable, "pref", "33000"];
-    for (const family of ["-4", "-6"]) {
-      const argv = at(["ip", family, "rule", "add", ...rule]);
-      await runAnyway({ argv, input, why: `give VRFs their last resort: ${why}` }, { signal });
-    }
+    await run({ argv: at(["sysctl", "-eqw", ...hostSettings]), input, why }, { signal });
+  }
+
+  /** The programs stand before a route leads to the link, and go with it. */
+  async #filter(
+    name: string,
+    { filters }: NamespaceChange,
+    signal: AbortSignal,
+  ): Promise<Failures> {
+    const failures: Failures = new Map();
+    if (filters.length === 0) return failures;
+    const lines = filters.map(({ text }) => `${text.replace(PINS, this.#paths.pins)}\n`);
+    const why = `put the datapath on the links of ${name} of ${this.#paths.node}`;
+    const argv = argvAt(this.#paths, name, ["tc", "-batch", "-"]);
+    const { code, stderr } = await runAnyway({ argv, input: lines.join(""), why }, { signal });
+    if (code === 0) return failures;
+    for (const { key } of filters) noteFailure(failures, key, `tc: ${stderr.trim()}`);
+    return failures;
   }
 
   /** Every line is tried; a line that fails is its own fragment's failure. */

@@ -1,7 +1,7 @@
 /**
  * Kernel settings of every namespace, whether node or VRF. IPv6 duplicate address detection is off:
- * both ends of a link are ours to number, and a session must not wait for it. RFC 1812 §5.3.8 (loose
- * reverse path), RFC 7690 and RFC 2992 (hash of the flow), RFC 5837 not needed.
+ * both ends of a link are ours to number, and a session must not wait for it. Sources are checked by
+ * the datapath (RFC 3704 §2.4). RFC 7690 and RFC 2992 (hash of the flow), RFC 5837 not needed.
  */
 const settings: Readonly<Record<string, string>> = {
   "net.ipv4.ip_forward": "1",
@@ -9,8 +9,8 @@ const settings: Readonly<Record<string, string>> = {
   "net.ipv6.conf.default.forwarding": "1",
   "net.ipv4.fib_multipath_hash_policy": "1",
   "net.ipv6.fib_multipath_hash_policy": "1",
-  "net.ipv4.conf.all.rp_filter": "2",
-  "net.ipv4.conf.default.rp_filter": "2",
+  "net.ipv4.conf.all.rp_filter": "0",
+  "net.ipv4.conf.default.rp_filter": "0",
   "net.ipv4.conf.all.ignore_routes_with_linkdown": "1",
   "net.ipv4.conf.default.ignore_routes_with_linkdown": "1",
   "net.ipv6.conf.all.ignore_routes_with_linkdown": "1",
@@ -19,6 +19,10 @@ const settings: Readonly<Record<string, string>> = {
   "net.ipv4.conf.default.arp_ignore": "1",
   "net.ipv4.conf.all.arp_announce": "2",
   "net.ipv4.conf.default.arp_announce": "2",
+  // A segment is Ethernet: its frames are no business of IP filters, which would put fragments together.
+  "net.bridge.bridge-nf-call-iptables": "0",
+  "net.bridge.bridge-nf-call-ip6tables": "0",
+  "net.bridge.bridge-nf-call-arptables": "0",
   "net.ipv6.conf.all.accept_ra": "0",
   "net.ipv6.conf.default.accept_ra": "0",
   "net.ipv6.conf.all.accept_dad": "0",

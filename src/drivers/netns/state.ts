@@ -20,19 +20,22 @@ export type RouteState = {
   readonly prefix: string;
   readonly via: readonly string[];
   readonly interface?: string;
-  /** In the table that is looked at last. */
+  /** Of the metric that loses to every other route of its prefix. */
   readonly lastResort?: true;
   /** Typed by somebody's hand: `ip route add` marks a route so, and we mark ours static. */
   readonly byHand?: true;
 };
 
-/** Looked at by a rule behind the main table: `not iif repair`. */
-export const lastResortTable = "100";
+/**
+ * zebra takes a kernel route's upper byte for its distance: 254, so that it prefers what a neighbour
+ * announces. A table of its own behind a rule would make the kernel look up every packet by rules.
+ */
+export const lastResortMetric = 0xfe_00_00_01;
 
-/** One prefix may stand in both tables. */
+/** One prefix may have a route of each kind. */
 export function routeKey({ prefix, lastResort, byHand }: RouteState): string {
   if (byHand) return `${prefix} by hand`;
-  return lastResort ? `${prefix} ${lastResortTable}` : prefix;
+  return lastResort ? `${prefix} last` : prefix;
 }
 
 export type NamespaceState = {
@@ -62,7 +65,13 @@ type LinkJson = {
   addr_info?: AddressJson[];
 };
 type HopJson = { gateway?: string; via?: { host: string }; dev?: string };
-type RouteJson = HopJson & { dst?: string; table?: string; type?: string; nexthops?: HopJson[] };
+type RouteJson = HopJson & {
+  dst?: string;
+  table?: string;
+  metric?: number;
+  type?: string;
+  nexthops?: HopJson[];
+};
 type NeighborJson = { dst: string; dev: string; lladdr?: string; state: string[] };
 
 export function parseNamespace(text: string): NamespaceState {
@@ -133,8 +142,8 @@ function addressText(name: string, { family, local, prefixlen, scope }: AddressJ
 }
 
 function routeOf(route: RouteJson): RouteState[] {
-  const isLast = String(route.table) === lastResortTable;
-  if (route.table !== undefined && route.table !== "main" && !isLast) return [];
+  const isLast = route.metric === lastResortMetric;
+  if (route.table !== undefined && route.table !== "main") return [];
   const prefix = canonicalDestination(route);
   const hops = route.nexthops ?? [route];
   const via = hops.flatMap((hop) => hop.gateway ?? hop.via?.host ?? []);
