@@ -37,7 +37,7 @@ test("every kind of repair is a line, without secrets and each once", () => {
     "ip link add link p1",
     "ip netns add vrf-1",
     "vrf-1: ip link set dev lo up",
-    "attach the tag program at p1 port_ingress",
+    "attach port_ingress at p1",
     "put entries 01 00",
     "bgpd: router bgp 12076 vrf vrf-1 / neighbor 192.168.1.1 password •••",
   ]);

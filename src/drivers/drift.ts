@@ -55,7 +55,7 @@ function tagLine(change: TagsChange): string {
       return "load the tag program";
     case "attach":
     case "detach":
-      return `${change.kind} the tag program at ${change.device} ${change.program}`;
+      return `${change.kind} ${change.program} at ${change.device}`;
     case "put":
     case "remove":
       return `${change.kind} ${change.map} ${change.cell.key}`;

@@ -97,7 +97,7 @@ test("a filter of the port, an IPv6 address and a neighbor of BGP come back", as
   const vrf = namespaceOfVrf(nodePaths(lab, E2), circuitVrf(two.serviceKey));
   await damage([E1, E2], "direct", [
     [
-      /attach the tag program at direct1 ingress/,
+      /attach port_ingress at direct1/,
       () => at(E1, "default")("tc", "filter", "delete", "dev", "direct1", "ingress"),
     ],
     [
