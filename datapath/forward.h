@@ -31,18 +31,21 @@ static __always_inline void *header_of(struct __sk_buff *skb, __u32 size)
 	return data + needed > (void *)(long)skb->data_end ? 0 : data + ETH_HLEN;
 }
 
-/* What the way's MTU must carry: of a super-packet each segment. */
+/* What the way's MTU must carry: of a super-packet each segment. `network` is the size of the IP header. */
 static __always_inline __u16 largest_packet(struct __sk_buff *skb, __u32 network, __u8 protocol,
 					    __u16 length)
 {
-	__u8 doff = 0;
+	/* Of a TCP header the byte with its size. */
+	__u8 *offset = (void *)(long)skb->data + ETH_HLEN + network + 12;
 
 	if (!skb->gso_size)
 		return length;
 	if (protocol != IPPROTO_TCP)
 		return skb->gso_size + network + 8;
-	bpf_skb_load_bytes(skb, ETH_HLEN + network + 12, &doff, 1);
-	return skb->gso_size + network + (doff >> 4) * 4;
+	/* Not at hand: the largest there is, so that the stack decides in doubt. */
+	if ((void *)(offset + 1) > (void *)(long)skb->data_end)
+		return skb->gso_size + network + 60;
+	return skb->gso_size + network + (*offset >> 4) * 4;
 }
 
 /* Ports choose among equal routes, as in the kernel's own hash (fib_multipath_hash_policy 1). */

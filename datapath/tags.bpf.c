@@ -130,7 +130,12 @@ struct head {
 /* Even the shortest frame has these 18 bytes: an IP header is behind the 14. */
 static __always_inline int load_head(struct __sk_buff *skb, struct head *head)
 {
-	return bpf_skb_load_bytes(skb, 0, head, sizeof(*head));
+	void *data = (void *)(long)skb->data;
+
+	if (data + sizeof(*head) > (void *)(long)skb->data_end)
+		return bpf_skb_load_bytes(skb, 0, head, sizeof(*head));
+	*head = *(struct head *)data;
+	return 0;
 }
 
 /* IP bytes and frames that this buffer is on the wire, after segmentation. */
