@@ -110,8 +110,10 @@ export class LossForwarding {
   }
 
   async #read(): Promise<PortStates> {
-    const argv = ipAt(this.#paths, "default", ["-j", "link", "show"]);
-    const text = await run({ argv, why: `read the ports of ${this.#paths.node}` }, urgently);
+    const text = await run({
+      argv: ipAt(this.#paths, "default", ["-j", "link", "show"]),
+      why: `read the ports of ${this.#paths.node}`,
+    });
     return new Map(
       (JSON.parse(text) as Link[]).map(({ ifname, flags, ifalias = "" }) => [
         ifname,
@@ -130,13 +132,13 @@ export class LossForwarding {
       ...release.flatMap((port) => [`link set dev ${port} alias port`, `link set dev ${port} up`]),
     ];
     if (lines.length === 0) return;
-    const argv = ipAt(this.#paths, "default", ["-batch", "-"]);
-    const input = lines.map((line) => `${line}\n`).join("");
-    await run({ argv, input, why: `forward link loss on ${this.#paths.node}` }, urgently);
+    await run({
+      argv: ipAt(this.#paths, "default", ["-batch", "-"]),
+      input: lines.map((line) => `${line}\n`).join(""),
+      why: `forward link loss on ${this.#paths.node}`,
+    });
   }
 }
-
-const urgently = { urgent: true } as const;
 
 /** Pure: what follows from the ports' states and what far switches say. */
 export function judgeLoss(
