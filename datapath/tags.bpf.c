@@ -13,16 +13,21 @@
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include "forward.h"
 
 #define ANY 0xffff
 #define NANOSECONDS 1000000000ULL
 /* Says to the egress program that the frame crossed here and has its tags already. */
 #define CROSSED 0x43570001
+
+#define BGP 179
+#define BFD 3784
+#define CONTROL_BYTES_MAX 1600
+/* Below the 64 KiB that a super-packet may have left the bucket in debt with. */
+#define CONTROL_DEBT_BYTES (2 * 65536)
 
 enum kind { TO_SUBINTERFACE = 1, TO_PORT = 2, TO_CROSS_CONNECT = 3 };
 enum direction { IN = 0, OUT = 1 };
@@ -125,7 +130,12 @@ struct head {
 /* Even the shortest frame has these 18 bytes: an IP header is behind the 14. */
 static __always_inline int load_head(struct __sk_buff *skb, struct head *head)
 {
-	return bpf_skb_load_bytes(skb, 0, head, sizeof(*head));
+	void *data = (void *)(long)skb->data;
+
+	if (data + sizeof(*head) > (void *)(long)skb->data_end)
+		return bpf_skb_load_bytes(skb, 0, head, sizeof(*head));
+	*head = *(struct head *)data;
+	return 0;
 }
 
 /* IP bytes and frames that this buffer is on the wire, after segmentation. */
@@ -153,6 +163,46 @@ static __always_inline void wire_size(struct __sk_buff *skb, const struct head *
 	}
 }
 
+/* Ports of network byte order, right behind an IP header without options. */
+static __always_inline int names_control(__u8 protocol, const __u16 *ports)
+{
+	if (protocol == IPPROTO_TCP)
+		return ports[0] == bpf_htons(BGP) || ports[1] == bpf_htons(BGP);
+	return protocol == IPPROTO_UDP && ports[1] == bpf_htons(BFD);
+}
+
+/*
+ * What keeps the link's sessions: BGP (RFC 4271), BFD (RFC 5881), ARP and neighbour discovery (RFC 4861).
+ * A customer who sends more than was ordered loses packets, not the sessions.
+ */
+static __always_inline int is_control(struct __sk_buff *skb, const struct head *head)
+{
+	__u32 offset = head->protocol == bpf_htons(ETH_P_8021Q) ? ETH_HLEN + 4 : ETH_HLEN;
+	__u16 protocol = offset == ETH_HLEN ? head->protocol : head->inner_protocol;
+	struct {
+		__u8 header[20];
+		__u16 ports[2];
+	} ipv4;
+	struct {
+		__u8 header[40];
+		__u16 ports[2];
+	} ipv6;
+
+	if (protocol == bpf_htons(ETH_P_ARP))
+		return 1;
+	if (skb->gso_size || skb->len > CONTROL_BYTES_MAX)
+		return 0;
+	if (protocol == bpf_htons(ETH_P_IP))
+		return !bpf_skb_load_bytes(skb, offset, &ipv4, sizeof(ipv4)) &&
+		       ipv4.header[0] == 0x45 && names_control(ipv4.header[9], ipv4.ports);
+	if (protocol != bpf_htons(ETH_P_IPV6) ||
+	    bpf_skb_load_bytes(skb, offset, &ipv6, sizeof(ipv6)))
+		return 0;
+	__u8 type = ipv6.ports[0] & 0xff;
+	return (ipv6.header[6] == IPPROTO_ICMPV6 && type >= 133 && type <= 136) ||
+	       names_control(ipv6.header[6], ipv6.ports);
+}
+
 /* Counts the frame and takes its bytes from the bucket. False: over the rate, to be dropped. */
 static __always_inline int admit(struct __sk_buff *skb, const struct head *head, __u32 name,
 				 __u32 direction)
@@ -160,6 +210,7 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 	struct meter_key key = { .meter = name, .direction = direction };
 	__u64 packets, bytes, now;
 	int admitted = 1;
+	__s64 floor = 0;
 
 	if (!name)
 		return 1;
@@ -171,6 +222,8 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 	__u64 burst = rate ? rate->burst_bytes : 0;
 	wire_size(skb, head, &packets, &bytes);
 	now = per_second ? bpf_ktime_get_ns() : 0;
+	if (per_second && is_control(skb, head))
+		floor = -CONTROL_DEBT_BYTES;
 
 	bpf_spin_lock(&meter->lock);
 	if (per_second) {
@@ -192,8 +245,9 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 			}
 		}
 		/* A bucket may go into debt by one buffer: a super-packet is admitted whole or not at
-		 * all, and what it overdraws is waited for. The mean rate stays exact. */
-		if (meter->tokens > 0)
+		 * all, and what it overdraws is waited for. Control may go deeper into debt, which the
+		 * others pay. The mean rate stays exact. */
+		if (meter->tokens > floor)
 			meter->tokens -= bytes;
 		else
 			admitted = 0;
@@ -321,165 +375,6 @@ int port_egress(struct __sk_buff *skb)
 	if (exit->outer && bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), exit->outer))
 		return TC_ACT_SHOT;
 	return TC_ACT_OK;
-}
-
-#define AF_INET 2
-#define AF_INET6 10
-#define PACKET_HOST 0
-#define MORE_FRAGMENTS_OR_OFFSET 0x3fff
-#define PORTS 4
-
-/* The header of `size` bytes behind the Ethernet header and the ports behind it; 0 where it is cut short. */
-static __always_inline void *header_of(struct __sk_buff *skb, __u32 size)
-{
-	const __u32 needed = ETH_HLEN + size + PORTS;
-
-	if (skb->data + needed > skb->data_end &&
-	    (skb->len < needed || bpf_skb_pull_data(skb, needed)))
-		return 0;
-	void *data = (void *)(long)skb->data;
-	return data + needed > (void *)(long)skb->data_end ? 0 : data + ETH_HLEN;
-}
-
-/* What the way's MTU must carry: of a super-packet each segment. */
-static __always_inline __u16 largest_packet(struct __sk_buff *skb, __u32 network, __u8 protocol,
-					    __u16 length)
-{
-	__u8 doff = 0;
-
-	if (!skb->gso_size)
-		return length;
-	if (protocol != IPPROTO_TCP)
-		return skb->gso_size + network + 8;
-	bpf_skb_load_bytes(skb, ETH_HLEN + network + 12, &doff, 1);
-	return skb->gso_size + network + (doff >> 4) * 4;
-}
-
-/* Ports choose among equal routes, as in the kernel's own hash (fib_multipath_hash_policy 1). */
-static __always_inline void ports_of(struct bpf_fib_lookup *to, const __u16 *ports)
-{
-	if (to->l4_protocol != IPPROTO_TCP && to->l4_protocol != IPPROTO_UDP)
-		return;
-	to->sport = ports[0];
-	to->dport = ports[1];
-}
-
-/*
- * RFC 3704 2.4 (loose): where no route leads, nothing comes from. The kernel's rp_filter would look twice
- * on every host and router of the way.
- */
-static __always_inline int has_way_back(struct __sk_buff *skb, __u32 source)
-{
-	struct bpf_fib_lookup back = { .family = AF_INET, .ifindex = skb->ifindex };
-
-	back.ipv4_dst = source;
-	long found = bpf_fib_lookup(skb, &back, sizeof(back), 0);
-	return found == BPF_FIB_LKUP_RET_SUCCESS || found == BPF_FIB_LKUP_RET_NO_NEIGH;
-}
-
-static __always_inline int forward_ipv4(struct __sk_buff *skb, int is_checked)
-{
-	struct bpf_fib_lookup to = { .family = AF_INET, .ifindex = skb->ifindex };
-	struct bpf_redir_neigh hop = { .nh_family = AF_INET };
-	struct iphdr *ip = header_of(skb, sizeof(*ip));
-	/* The bytes 8 to 11 of the header: what changes at a hop. */
-	struct {
-		__u8 ttl;
-		__u8 protocol;
-		__u16 check;
-	} next;
-
-	if (!ip || ip->ihl != 5 || ip->ttl <= 1)
-		return TC_ACT_OK;
-	next.ttl = ip->ttl - 1;
-	next.protocol = ip->protocol;
-	/* RFC 1624: one less in the upper byte is one more in the sum. */
-	__u32 sum = ip->check + bpf_htons(0x0100);
-	next.check = sum + (sum >= 0xffff);
-
-	to.l4_protocol = ip->protocol;
-	to.tos = ip->tos;
-	to.ipv4_src = ip->saddr;
-	to.ipv4_dst = ip->daddr;
-	if (!(ip->frag_off & bpf_htons(MORE_FRAGMENTS_OR_OFFSET)))
-		ports_of(&to, (__u16 *)(ip + 1));
-	to.tot_len = largest_packet(skb, sizeof(*ip), ip->protocol, bpf_ntohs(ip->tot_len));
-	if (is_checked && !has_way_back(skb, to.ipv4_src))
-		return TC_ACT_SHOT;
-	if (bpf_fib_lookup(skb, &to, sizeof(to), 0) != BPF_FIB_LKUP_RET_SUCCESS)
-		return TC_ACT_OK;
-	if (bpf_skb_store_bytes(skb, ETH_HLEN + 8, &next, sizeof(next), 0))
-		return TC_ACT_SHOT;
-	hop.nh_family = to.family;
-	if (to.family == AF_INET)
-		hop.ipv4_nh = to.ipv4_dst;
-	else
-		__builtin_memcpy(hop.ipv6_nh, to.ipv6_dst, 16);
-	return bpf_redirect_neigh(to.ifindex, &hop, sizeof(hop), 0);
-}
-
-static __always_inline int forward_ipv6(struct __sk_buff *skb)
-{
-	struct bpf_fib_lookup to = { .family = AF_INET6, .ifindex = skb->ifindex };
-	struct bpf_redir_neigh hop = { .nh_family = AF_INET6 };
-	struct ipv6hdr *ip = header_of(skb, sizeof(*ip));
-
-	/* Link-local of either end, and multicast, are the stack's. */
-	if (!ip || ip->hop_limit <= 1 || ip->saddr.s6_addr[0] == 0xfe || ip->daddr.s6_addr[0] >= 0xfe)
-		return TC_ACT_OK;
-	__u8 hop_limit = ip->hop_limit - 1;
-	to.l4_protocol = ip->nexthdr;
-	to.flowinfo = *(__be32 *)ip & bpf_htonl(0x0fffffff);
-	__builtin_memcpy(to.ipv6_src, &ip->saddr, 16);
-	__builtin_memcpy(to.ipv6_dst, &ip->daddr, 16);
-	ports_of(&to, (__u16 *)(ip + 1));
-	to.tot_len = largest_packet(skb, sizeof(*ip), ip->nexthdr,
-				    bpf_ntohs(ip->payload_len) + sizeof(*ip));
-	if (bpf_fib_lookup(skb, &to, sizeof(to), 0) != BPF_FIB_LKUP_RET_SUCCESS)
-		return TC_ACT_OK;
-	if (bpf_skb_store_bytes(skb, ETH_HLEN + 7, &hop_limit, 1, BPF_F_RECOMPUTE_CSUM))
-		return TC_ACT_SHOT;
-	__builtin_memcpy(hop.ipv6_nh, to.ipv6_dst, 16);
-	return bpf_redirect_neigh(to.ifindex, &hop, sizeof(hop), 0);
-}
-
-static __always_inline int forward(struct __sk_buff *skb, int is_checked)
-{
-	if (skb->pkt_type != PACKET_HOST)
-		return TC_ACT_OK;
-	if (skb->protocol == bpf_htons(ETH_P_IP))
-		return forward_ipv4(skb, is_checked);
-	if (skb->protocol == bpf_htons(ETH_P_IPV6))
-		return forward_ipv6(skb);
-	return TC_ACT_OK;
-}
-
-/*
- * On the interfaces of a VRF: forwards by the kernel's own routes and neighbours what is plainly to be
- * forwarded. All else is the stack's, which answers with ICMP, asks for neighbours, or drops. FRR's BFD
- * daemon holds a packet socket in every VRF, and Linux since 6.17 copies each packet's head for that.
- */
-SEC("tc")
-int vrf_ingress(struct __sk_buff *skb)
-{
-	return forward(skb, 1);
-}
-
-/* Where a route of last resort leads everywhere, each source has a way back: nothing to check. */
-SEC("tc")
-int edge_ingress(struct __sk_buff *skb)
-{
-	return forward(skb, 0);
-}
-
-/*
- * On the repair tunnel of a circuit's VRF: what came in by it does not go back, so that a packet which
- * neither edge can deliver ends at the second.
- */
-SEC("tc")
-int repair_egress(struct __sk_buff *skb)
-{
-	return skb->ingress_ifindex == skb->ifindex ? TC_ACT_SHOT : TC_ACT_OK;
 }
 
 char LICENSE[] SEC("license") = "GPL";

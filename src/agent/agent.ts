@@ -150,7 +150,7 @@ class Agent {
     look: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
     if (this.#hasNews) return;
-    const isOverdue = this.#clock.now() - this.#observedAt >= this.#timing.verifyMs;
+    const isOverdue = this.#clock.now() - this.#observedAt >= 2 * this.#timing.verifyMs;
     if (isOverdue) return look(signal);
     const news = new AbortController();
     const over = new AbortController();

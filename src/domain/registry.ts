@@ -8,6 +8,8 @@ import { peering } from "./peering.ts";
 import { port } from "./port.ts";
 import type { ResourceDefinition } from "./resource.ts";
 import { resourceGroup } from "./resource-group.ts";
+import { routeFilter } from "./route-filter.ts";
+import { routeFilterRule } from "./route-filter-rule.ts";
 import { subnet } from "./subnet.ts";
 import { virtualMachine } from "./virtual-machine.ts";
 import { virtualNetwork } from "./virtual-network.ts";
@@ -24,6 +26,8 @@ export const definitions: readonly ResourceDefinition[] = [
   virtualMachine,
   gateway,
   connection,
+  routeFilter,
+  routeFilterRule,
 ];
 
 const byType = new Map(definitions.map((one) => [one.type.toLowerCase(), one]));

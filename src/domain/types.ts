@@ -10,5 +10,7 @@ export const types = {
   subnet: "Microsoft.Network/virtualNetworks/subnets",
   virtualMachine: "Microsoft.Compute/virtualMachines",
   gateway: "Microsoft.Network/virtualNetworkGateways",
+  routeFilter: "Microsoft.Network/routeFilters",
+  routeFilterRule: "Microsoft.Network/routeFilters/routeFilterRules",
   connection: "Microsoft.Network/connections",
 } as const;

@@ -110,10 +110,8 @@ export class LossForwarding {
   }
 
   async #read(): Promise<PortStates> {
-    const text = await run({
-      argv: ipAt(this.#paths, "default", ["-j", "link", "show"]),
-      why: `read the ports of ${this.#paths.node}`,
-    });
+    const argv = ipAt(this.#paths, "default", ["-j", "link", "show"]);
+    const text = await run({ argv, why: `read the ports of ${this.#paths.node}` }, urgently);
     return new Map(
       (JSON.parse(text) as Link[]).map(({ ifname, flags, ifalias = "" }) => [
         ifname,
@@ -132,13 +130,13 @@ export class LossForwarding {
       ...release.flatMap((port) => [`link set dev ${port} alias port`, `link set dev ${port} up`]),
     ];
     if (lines.length === 0) return;
-    await run({
-      argv: ipAt(this.#paths, "default", ["-batch", "-"]),
-      input: lines.map((line) => `${line}\n`).join(""),
-      why: `forward link loss on ${this.#paths.node}`,
-    });
+    const argv = ipAt(this.#paths, "default", ["-batch", "-"]);
+    const input = lines.map((line) => `${line}\n`).join("");
+    await run({ argv, input, why: `forward link loss on ${this.#paths.node}` }, urgently);
   }
 }
+
+const urgently = { urgent: true } as const;
 
 /** Pure: what follows from the ports' states and what far switches say. */
 export function judgeLoss(

@@ -2,7 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Command } from "./driver.ts";
 
 export type Output = { readonly code: number; readonly stdout: string; readonly stderr: string };
-export type RunOptions = { readonly signal?: AbortSignal; readonly timeoutMs?: number };
+export type RunOptions = {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  /** Packets are lost until it has run: it does not wait for its turn. */
+  readonly urgent?: boolean;
+};
 
 /** More than any listing of a node with a thousand VRFs prints. */
 const outputBytesMax = 256 * 1024 * 1024;
@@ -31,7 +36,23 @@ export async function run(command: Command, options: RunOptions = {}): Promise<s
 }
 
 /** Runs a program to its end and leaves the judgement of its exit code to the caller. */
-export function runAnyway(command: Command, options: RunOptions = {}): Promise<Output> {
+export async function runAnyway(command: Command, options: RunOptions = {}): Promise<Output> {
+  if (options.urgent !== true) await nextTurn();
+  return start(command, options);
+}
+
+let turns: Promise<void> = Promise.resolve();
+
+/**
+ * Starting a program stops the whole process for milliseconds, and two dozen nodes may be looked at
+ * together. One start in each turn of the event loop lets what is urgent come between.
+ */
+function nextTurn(): Promise<void> {
+  turns = turns.then(() => new Promise((resolve) => setImmediate(resolve)));
+  return turns;
+}
+
+function start(command: Command, options: RunOptions): Promise<Output> {
   const [program, ...rest] = command.argv;
   const timeoutMs = options.timeoutMs ?? timeoutMsDefault;
   return new Promise((resolve, reject) => {

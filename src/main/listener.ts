@@ -1,7 +1,7 @@
 /** The server's socket: HTTPS with a certificate that renews itself, or plain HTTP on loopback. */
 import { createServer as createPlainServer } from "node:http";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createSocket } from "node:net";
 import { hostname } from "node:os";
 import { serve } from "@hono/node-server";
 import type { Clock } from "../base/clock.ts";
@@ -58,6 +58,17 @@ export async function listen(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Before anything is made for a server that could not answer: a port that another program has, or an address of nobody. */
+export async function refuseTakenPort(at: ListenOptions["listen"]): Promise<void> {
+  const socket = createSocket();
+  await new Promise<void>((resolve, reject) => {
+    socket.once("listening", resolve);
+    socket.once("error", (error: NodeJS.ErrnoException) => reject(explain(error, at)));
+    socket.listen(at.port, at.host);
+  });
+  await new Promise((resolve) => socket.close(resolve));
 }
 
 async function renewDaily(

@@ -80,6 +80,9 @@ async function runOne(
     for (const clear of [...clears].reverse()) await clear();
   };
   const option = (key: string) => options[key] as string | undefined;
+  const given = ["variants", "runs", "cuts", "seconds", "circuits"]
+    .flatMap((key) => (option(key) === undefined ? [] : [` --${key} ${option(key)}`]))
+    .join("");
   const bench: Bench = {
     say: (line) => console.log(line),
     option,
@@ -104,7 +107,7 @@ async function runOne(
   process.once("SIGINT", interrupted);
   process.once("SIGTERM", interrupted);
   const startedAt = new Date();
-  const about = { name, story, startedAt: startedAt.toISOString(), extra };
+  const about = { name, story, given, startedAt: startedAt.toISOString(), extra };
   const seconds = () => Math.round((Date.now() - startedAt.getTime()) / 1000);
   try {
     const figures = await run(bench);

@@ -8,6 +8,8 @@ import { frrVersion } from "./frr-version.ts";
 export type Outcome = {
   readonly name: string;
   readonly story: string;
+  /** The words that were given besides: ` --cuts 10`. */
+  readonly given?: string;
   readonly startedAt: string;
   readonly seconds: number;
   readonly figures: readonly Figure[];
@@ -91,7 +93,7 @@ function page(outcomes: readonly Outcome[]): string {
 }
 
 function section(outcome: Outcome): string[] {
-  const { name, story, figures, machine, startedAt, seconds, failure } = outcome;
+  const { name, story, figures, machine, startedAt, seconds, failure, given = "" } = outcome;
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const notes = figures.flatMap((figure) =>
     figure.note === undefined ? [] : [`- ${figure.name}: ${figure.note}`],
@@ -108,6 +110,6 @@ function section(outcome: Outcome): string[] {
     ...(failure === undefined ? [] : ["", `It failed: ${failure}`]),
     ...(notes.length === 0 ? [] : ["", ...notes]),
     "",
-    `\`npm run bench -- --only ${name}\` on ${startedAt.slice(0, 10)}, ${seconds} s; ${machine.kernel}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGib} GiB, Node ${machine.node}, FRR ${machine.frr}. Raw data: [benchmarks/${name}.json](benchmarks/${name}.json).`,
+    `\`npm run bench -- --only ${name}${given}\` on ${startedAt.slice(0, 10)}, ${seconds} s; ${machine.kernel}, ${machine.cores} cores (${machine.cpu}), ${machine.memoryGib} GiB, Node ${machine.node}, FRR ${machine.frr}. Raw data: [benchmarks/${name}.json](benchmarks/${name}.json).`,
   ];
 }

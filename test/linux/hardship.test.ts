@@ -1,5 +1,6 @@
 /** A machine that lacks something, fills up or is taken already: a clear word with the remedy, and nothing lost. */
-import { rm, statfs, symlink, writeFile } from "node:fs/promises";
+import { readFile, rm, statfs, symlink, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { ApiError } from "../../src/client/client.ts";
@@ -58,6 +59,25 @@ test("without FRR or without bpftool, real nodes are refused with the remedy bef
     } finally {
       await removeLab(data);
     }
+  }
+});
+
+test("a taken port is refused before a lab is raised", async () => {
+  const data = await temporaryFolder();
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  try {
+    const { port } = other.address() as AddressInfo;
+    const words = ["up", "--data", data, "--listen", `127.0.0.1:${port}`, "--nodes", "linux"];
+    const { code, stderr } = await causeway(words);
+    expect(code, stderr).toBe(2);
+    expect(stderr).toMatch(/is in use by another program/);
+    const lab = await readFile(join(data, "lab"), "utf8").catch(() => "none");
+    const spaces = await run({ argv: ["ip", "netns", "list"], why: "look for what was made" });
+    expect(spaces).not.toContain(`cw-${lab.trim()}-`);
+  } finally {
+    other.close();
+    await removeLab(data);
   }
 });
 

@@ -11,6 +11,7 @@ import type { Backend } from "../backend.ts";
 import { DataFolder } from "../data-folder.ts";
 import { keepHeapSmall } from "../heap.ts";
 import { linuxBackend } from "../linux-backend.ts";
+import { refuseTakenPort } from "../listener.ts";
 import { type RunningServer, startServer } from "../server.ts";
 import { simulatedBackend } from "../simulated-backend.ts";
 import { trustAuthorityOf } from "../trust.ts";
@@ -106,6 +107,7 @@ export async function up(
   try {
     const lab = await folder.ensureLab(systemRandom);
     const backend = await chooseBackend(options, { lab, inventory, log, say });
+    await refuseTakenPort(listen);
     const before = systemClock.now();
     await backend.raise();
     if (backend.kind === "linux")

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0)
+/*
+ * Between the links of a VRF: forwarding by the kernel's own routes and neighbours (docs/decisions/0008).
+ * Part of tags.bpf.c, so that a node has one object and one set of pins. RFC 1812 5.2, RFC 8200 3.
+ */
+#pragma once
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#define AF_INET 2
+#define AF_INET6 10
+#define PACKET_HOST 0
+#define MORE_FRAGMENTS_OR_OFFSET 0x3fff
+#define PORTS 4
+
+/* The header of `size` bytes behind the Ethernet header and the ports behind it; 0 where it is cut short. */
+static __always_inline void *header_of(struct __sk_buff *skb, __u32 size)
+{
+	const __u32 needed = ETH_HLEN + size + PORTS;
+
+	if (skb->data + needed > skb->data_end &&
+	    (skb->len < needed || bpf_skb_pull_data(skb, needed)))
+		return 0;
+	void *data = (void *)(long)skb->data;
+	return data + needed > (void *)(long)skb->data_end ? 0 : data + ETH_HLEN;
+}
+
+/* What the way's MTU must carry: of a super-packet each segment. `network` is the size of the IP header. */
+static __always_inline __u16 largest_packet(struct __sk_buff *skb, __u32 network, __u8 protocol,
+					    __u16 length)
+{
+	/* Of a TCP header the byte with its size. */
+	__u8 *offset = (void *)(long)skb->data + ETH_HLEN + network + 12;
+
+	if (!skb->gso_size)
+		return length;
+	if (protocol != IPPROTO_TCP)
+		return skb->gso_size + network + 8;
+	/* Not at hand: the largest there is, so that the stack decides in doubt. */
+	if ((void *)(offset + 1) > (void *)(long)skb->data_end)
+		return skb->gso_size + network + 60;
+	return skb->gso_size + network + (*offset >> 4) * 4;
+}
+
+/* Ports choose among equal routes, as in the kernel's own hash (fib_multipath_hash_policy 1). */
+static __always_inline void ports_of(struct bpf_fib_lookup *to, const __u16 *ports)
+{
+	if (to->l4_protocol != IPPROTO_TCP && to->l4_protocol != IPPROTO_UDP)
+		return;
+	to->sport = ports[0];
+	to->dport = ports[1];
+}
+
+/*
+ * RFC 3704 2.4 (loose): where no route leads, nothing comes from. The kernel's rp_filter would look twice
+ * on every host and router of the way.
+ */
+static __always_inline int has_way_back(struct __sk_buff *skb, __u32 source)
+{
+	struct bpf_fib_lookup back = { .family = AF_INET, .ifindex = skb->ifindex };
+
+	back.ipv4_dst = source;
+	long found = bpf_fib_lookup(skb, &back, sizeof(back), 0);
+	return found == BPF_FIB_LKUP_RET_SUCCESS || found == BPF_FIB_LKUP_RET_NO_NEIGH;
+}
+
+static __always_inline int forward_ipv4(struct __sk_buff *skb, int is_checked)
+{
+	struct bpf_fib_lookup to = { .family = AF_INET, .ifindex = skb->ifindex };
+	struct bpf_redir_neigh hop = { .nh_family = AF_INET };
+	struct iphdr *ip = header_of(skb, sizeof(*ip));
+	/* The bytes 8 to 11 of the header: what changes at a hop. */
+	struct {
+		__u8 ttl;
+		__u8 protocol;
+		__u16 check;
+	} next;
+
+	if (!ip || ip->ihl != 5 || ip->ttl <= 1)
+		return TC_ACT_OK;
+	next.ttl = ip->ttl - 1;
+	next.protocol = ip->protocol;
+	/* RFC 1624: one less in the upper byte is one more in the sum. */
+	__u32 sum = ip->check + bpf_htons(0x0100);
+	next.check = sum + (sum >= 0xffff);
+
+	to.l4_protocol = ip->protocol;
+	to.tos = ip->tos;
+	to.ipv4_src = ip->saddr;
+	to.ipv4_dst = ip->daddr;
+	if (!(ip->frag_off & bpf_htons(MORE_FRAGMENTS_OR_OFFSET)))
+		ports_of(&to, (__u16 *)(ip + 1));
+	to.tot_len = largest_packet(skb, sizeof(*ip), ip->protocol, bpf_ntohs(ip->tot_len));
+	if (is_checked && !has_way_back(skb, to.ipv4_src))
+		return TC_ACT_SHOT;
+	if (bpf_fib_lookup(skb, &to, sizeof(to), 0) != BPF_FIB_LKUP_RET_SUCCESS)
+		return TC_ACT_OK;
+	if (bpf_skb_store_bytes(skb, ETH_HLEN + 8, &next, sizeof(next), 0))
+		return TC_ACT_SHOT;
+	hop.nh_family = to.family;
+	if (to.family == AF_INET)
+		hop.ipv4_nh = to.ipv4_dst;
+	else
+		__builtin_memcpy(hop.ipv6_nh, to.ipv6_dst, 16);
+	return bpf_redirect_neigh(to.ifindex, &hop, sizeof(hop), 0);
+}
+
+static __always_inline int forward_ipv6(struct __sk_buff *skb)
+{
+	struct bpf_fib_lookup to = { .family = AF_INET6, .ifindex = skb->ifindex };
+	struct bpf_redir_neigh hop = { .nh_family = AF_INET6 };
+	struct ipv6hdr *ip = header_of(skb, sizeof(*ip));
+
+	/* Link-local of either end, and multicast, are the stack's. */
+	if (!ip || ip->hop_limit <= 1 || ip->saddr.s6_addr[0] == 0xfe || ip->daddr.s6_addr[0] >= 0xfe)
+		return TC_ACT_OK;
+	__u8 hop_limit = ip->hop_limit - 1;
+	to.l4_protocol = ip->nexthdr;
+	to.flowinfo = *(__be32 *)ip & bpf_htonl(0x0fffffff);
+	__builtin_memcpy(to.ipv6_src, &ip->saddr, 16);
+	__builtin_memcpy(to.ipv6_dst, &ip->daddr, 16);
+	ports_of(&to, (__u16 *)(ip + 1));
+	to.tot_len = largest_packet(skb, sizeof(*ip), ip->nexthdr,
+				    bpf_ntohs(ip->payload_len) + sizeof(*ip));
+	if (bpf_fib_lookup(skb, &to, sizeof(to), 0) != BPF_FIB_LKUP_RET_SUCCESS)
+		return TC_ACT_OK;
+	if (bpf_skb_store_bytes(skb, ETH_HLEN + 7, &hop_limit, 1, BPF_F_RECOMPUTE_CSUM))
+		return TC_ACT_SHOT;
+	__builtin_memcpy(hop.ipv6_nh, to.ipv6_dst, 16);
+	return bpf_redirect_neigh(to.ifindex, &hop, sizeof(hop), 0);
+}
+
+static __always_inline int forward(struct __sk_buff *skb, int is_checked)
+{
+	if (skb->pkt_type != PACKET_HOST)
+		return TC_ACT_OK;
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		return forward_ipv4(skb, is_checked);
+	if (skb->protocol == bpf_htons(ETH_P_IPV6))
+		return forward_ipv6(skb);
+	return TC_ACT_OK;
+}
+
+/*
+ * On the interfaces of a VRF: forwards by the kernel's own routes and neighbours what is plainly to be
+ * forwarded. All else is the stack's, which answers with ICMP, asks for neighbours, or drops. FRR's BFD
+ * daemon holds a packet socket in every VRF, and Linux since 6.17 copies each packet's head for that.
+ */
+SEC("tc")
+int vrf_ingress(struct __sk_buff *skb)
+{
+	return forward(skb, 1);
+}
+
+/* Where a route of last resort leads everywhere, each source has a way back: nothing to check. */
+SEC("tc")
+int edge_ingress(struct __sk_buff *skb)
+{
+	return forward(skb, 0);
+}
+
+/*
+ * On the repair tunnel of a circuit's VRF: what came in by it does not go back, so that a packet which
+ * neither edge can deliver ends at the second.
+ */
+SEC("tc")
+int repair_egress(struct __sk_buff *skb)
+{
+	return skb->ingress_ifindex == skb->ifindex ? TC_ACT_SHOT : TC_ACT_OK;
+}
