@@ -43,8 +43,12 @@ function stage(changes: IntentChange[], verifyMs = 60) {
   };
   const node: FabricNode = {
     name: "n",
-    async converge(intent) {
+    async converge(intent, signal) {
       if (failing-- > 0) throw new Error("the wire is cut");
+      if (intent.generation === converged.at(-1)?.generation) {
+        await systemClock.sleep(lookMs, signal);
+        signal.throwIfAborted();
+      }
       converged.push(intent);
       return intent.fragments.map(({ key }) => ({ key, state: "applied" }));
     },
@@ -132,6 +136,20 @@ test("orders without end keep nobody from looking at the node", async () => {
     await systemClock.sleep(10);
   }
   expect(reports.slice(before).some(({ observation }) => observation !== undefined)).toBe(true);
+  await agent.stop();
+});
+
+test("orders without end keep nobody from verifying the node", async () => {
+  const { agent, converged, publish, lookFor } = stage([change(0, 1, [segment("a")])], 100);
+  await systemClock.sleep(50);
+  lookFor(30);
+  const before = converged.length;
+  for (let generation = 2; generation < 60; generation += 1) {
+    publish(change(generation - 1, generation, [segment(`s${generation}`)]));
+    await systemClock.sleep(10);
+  }
+  const held = converged.slice(before).map(({ generation }) => generation);
+  expect(held.some((generation, index) => generation === held[index - 1])).toBe(true);
   await agent.stop();
 });
 

@@ -83,7 +83,7 @@ class Agent {
   #observation: Observation | undefined;
   #error: string | undefined;
   #isConverged = false;
-  #verifiedAt = 0;
+  #verifiedAt: number;
   #pushed: { readonly text: string; readonly at: number } | undefined;
   #failures = 0;
   #observedAt = 0;
@@ -98,6 +98,8 @@ class Agent {
     this.#log = log;
     this.#timing = { ...usual, ...timing };
     this.#held = emptyIntent(node.name);
+    // The first intent is applied to a node that was looked at as a whole.
+    this.#verifiedAt = clock.now();
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -112,12 +114,16 @@ class Agent {
   async #attempt(signal: AbortSignal): Promise<void> {
     try {
       const changed = await this.#pull();
-      const isDue = this.#clock.now() - this.#verifiedAt >= this.#timing.verifyMs;
-      if (changed || !this.#isConverged) await this.#converge(signal);
-      else if (isDue) await this.#unlessNews(signal, (either) => this.#converge(either));
-      // Results are told at once: what was ordered is waiting for them.
-      if (changed) await this.#push();
-      await this.#unlessNews(signal, async (either) => {
+      if (changed) {
+        await this.#converge(signal);
+        // Results are told at once: what was ordered is waiting for them.
+        await this.#push();
+      } else if (!this.#isConverged) await this.#verify(signal);
+      // Orders come first, but not for ever.
+      const patienceMs = (changed ? 2 : 1) * this.#timing.verifyMs;
+      if (this.#clock.now() - this.#verifiedAt >= patienceMs)
+        await this.#unlessNews(this.#verifiedAt, signal, (either) => this.#verify(either));
+      await this.#unlessNews(this.#observedAt, signal, async (either) => {
         this.#observation = await this.#node.observe(either);
         this.#observedAt = this.#clock.now();
       });
@@ -143,14 +149,15 @@ class Agent {
 
   /**
    * Looking at a node with hundreds of VRFs takes a while, and nobody who ordered waits for it: it ends when
-   * there is a newer intent, unless the last look is long ago.
+   * there is a newer intent, unless the last such look that came to its end is long ago.
    */
   async #unlessNews(
+    lastAt: number,
     signal: AbortSignal,
     look: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
     if (this.#hasNews) return;
-    const isOverdue = this.#clock.now() - this.#observedAt >= 2 * this.#timing.verifyMs;
+    const isOverdue = this.#clock.now() - lastAt >= 2 * this.#timing.verifyMs;
     if (isOverdue) return look(signal);
     const news = new AbortController();
     const over = new AbortController();
@@ -185,9 +192,14 @@ class Agent {
 
   async #converge(signal: AbortSignal): Promise<void> {
     if (this.#held.generation === 0) return;
-    this.#verifiedAt = this.#clock.now();
     this.#results = await this.#node.converge(this.#held, signal);
     this.#isConverged = this.#results.every(({ state }) => state === "applied");
+  }
+
+  /** Counts when it came to its end: one that was broken off found nothing. */
+  async #verify(signal: AbortSignal): Promise<void> {
+    await this.#converge(signal);
+    this.#verifiedAt = this.#clock.now();
   }
 
   async #push(): Promise<void> {

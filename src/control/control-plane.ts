@@ -70,7 +70,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
         lab,
         clock,
         log,
-        published: (names) => exchange.announce(names),
+        published: (intents) => exchange.announce(intents),
         finishDelete: (writer, resource) => finishDelete(writer, resource, isoTime(clock)),
       });
       reconciler = loop;

@@ -67,11 +67,36 @@ test("word of a newer intent wakes who waits, and whoever waits next", async () 
   const { exchange } = place;
   const { signal } = new AbortController();
   const waiting = exchange.changed("e1", signal);
-  exchange.announce(["e1", "e2"]);
+  exchange.announce([
+    { node: "e1", generation: 1 },
+    { node: "e2", generation: 1 },
+  ]);
   await waiting;
   await exchange.changed("e2", signal);
   const ends = new AbortController();
   const again = exchange.changed("e2", ends.signal);
   ends.abort();
   await again;
+});
+
+test("word of an intent that the node has pulled already wakes nobody", async () => {
+  await using place = open();
+  const { store, exchange } = place;
+  const write = (password: string) =>
+    store.transaction((writer) =>
+      writer.replaceFragments("circuit:a", [{ node: "e1", fragment: fragmentWith(password) }]),
+    );
+  const first = await write("one");
+  await exchange.pull("e1", 0);
+  let woken = 0;
+  const ends = new AbortController();
+  const waiting = exchange.changed("e1", ends.signal).then(() => {
+    woken += 1;
+  });
+  exchange.announce(first);
+  await Promise.resolve();
+  expect(woken).toBe(0);
+  exchange.announce(await write("two"));
+  await waiting;
+  expect(woken).toBe(1);
 });

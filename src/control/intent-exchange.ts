@@ -2,7 +2,7 @@
 import { unsealAll } from "../base/secret.ts";
 import type { IntentChange, NodeName } from "../fabric/intent.ts";
 import type { IntentSource, Report } from "../fabric/report.ts";
-import type { Store } from "../store/store.ts";
+import type { NodeGeneration, Store } from "../store/store.ts";
 
 export class IntentExchange implements IntentSource {
   readonly #store: Store;
@@ -10,6 +10,7 @@ export class IntentExchange implements IntentSource {
   readonly #waiting = new Map<NodeName, Set<() => void>>();
   /** Announced while nobody waited: the next wait ends at once. */
   readonly #announced = new Set<NodeName>();
+  readonly #pulled = new Map<NodeName, number>();
   #listener: (report: Report) => Promise<void> = async () => {};
 
   constructor(store: Store, sealKey: Uint8Array) {
@@ -21,8 +22,10 @@ export class IntentExchange implements IntentSource {
     this.#listener = listener;
   }
 
-  announce(nodes: readonly NodeName[]): void {
-    for (const node of nodes) {
+  /** A scope that is planned again, because a node fails, is no news to the nodes that hold it. */
+  announce(intents: readonly NodeGeneration[]): void {
+    for (const { node, generation } of intents) {
+      if (generation <= (this.#pulled.get(node) ?? 0)) continue;
       const waiting = this.#waiting.get(node);
       if (waiting === undefined || waiting.size === 0) this.#announced.add(node);
       for (const resolve of waiting ?? []) resolve();
@@ -32,6 +35,7 @@ export class IntentExchange implements IntentSource {
   /** Secrets are opened here and nowhere before: intents at rest hold them sealed. */
   async pull(node: NodeName, heldGeneration: number): Promise<IntentChange | undefined> {
     const change = await this.#store.intentChange(node, heldGeneration);
+    this.#pulled.set(node, change?.generation ?? heldGeneration);
     return change === undefined ? undefined : unsealAll(this.#sealKey, change);
   }
 

@@ -28,7 +28,7 @@ export type ReconcileContext = {
   readonly clock: Clock;
   readonly log: Log;
   /** Nodes may have a newer intent: their agents are told, so that they need not poll. */
-  readonly published: (nodes: readonly string[]) => void;
+  readonly published: (intents: readonly NodeGeneration[]) => void;
   /** Removes a resource and all that it held, once no node has anything of it. */
   readonly finishDelete: (writer: StoreWriter, resource: StoredResource) => Promise<void>;
 };

@@ -32,7 +32,7 @@ export async function planScope(context: ReconcileContext, scope: string): Promi
   const planned = await context.store.transaction((writer) =>
     planner(context, writer, rest.join(":")),
   );
-  context.published(planned.flatMap(({ needs }) => needs.map(({ node }) => node)));
+  context.published(planned.flatMap(({ needs }) => needs));
   return planned;
 }
 
