@@ -31,21 +31,24 @@ static __always_inline void *header_of(struct __sk_buff *skb, __u32 size)
 	return data + needed > (void *)(long)skb->data_end ? 0 : data + ETH_HLEN;
 }
 
+/* The size of the transport header at `offset`, which each segment of a super-packet repeats. */
+static __always_inline __u32 transport_header(struct __sk_buff *skb, __u32 offset, __u8 protocol)
+{
+	__u8 doff = 0;
+
+	if (protocol != IPPROTO_TCP)
+		return 8;
+	bpf_skb_load_bytes(skb, offset + 12, &doff, 1);
+	return (doff >> 4) * 4;
+}
+
 /* What the way's MTU must carry: of a super-packet each segment. `network` is the size of the IP header. */
 static __always_inline __u16 largest_packet(struct __sk_buff *skb, __u32 network, __u8 protocol,
 					    __u16 length)
 {
-	/* Of a TCP header the byte with its size. */
-	__u8 *offset = (void *)(long)skb->data + ETH_HLEN + network + 12;
-
 	if (!skb->gso_size)
 		return length;
-	if (protocol != IPPROTO_TCP)
-		return skb->gso_size + network + 8;
-	/* Not at hand: the largest there is, so that the stack decides in doubt. */
-	if ((void *)(offset + 1) > (void *)(long)skb->data_end)
-		return skb->gso_size + network + 60;
-	return skb->gso_size + network + (*offset >> 4) * 4;
+	return skb->gso_size + network + transport_header(skb, ETH_HLEN + network, protocol);
 }
 
 /* Ports choose among equal routes, as in the kernel's own hash (fib_multipath_hash_policy 1). */
@@ -61,16 +64,20 @@ static __always_inline void ports_of(struct bpf_fib_lookup *to, const __u16 *por
  * RFC 3704 2.4 (loose): where no route leads, nothing comes from. The kernel's rp_filter would look twice
  * on every host and router of the way.
  */
-static __always_inline int has_way_back(struct __sk_buff *skb, __u32 source)
+static __always_inline int has_way_back(struct __sk_buff *skb)
 {
-	struct bpf_fib_lookup back = { .family = AF_INET, .ifindex = skb->ifindex };
+	/* A length of its own: without one the helper would hold this packet against the way back's MTU. */
+	struct bpf_fib_lookup back = {
+		.family = AF_INET, .ifindex = skb->ifindex, .tot_len = sizeof(struct iphdr)
+	};
 
-	back.ipv4_dst = source;
+	if (bpf_skb_load_bytes(skb, ETH_HLEN + offsetof(struct iphdr, saddr), &back.ipv4_dst, 4))
+		return 0;
 	long found = bpf_fib_lookup(skb, &back, sizeof(back), 0);
 	return found == BPF_FIB_LKUP_RET_SUCCESS || found == BPF_FIB_LKUP_RET_NO_NEIGH;
 }
 
-static __always_inline int forward_ipv4(struct __sk_buff *skb, int is_checked)
+static __always_inline int forward_ipv4(struct __sk_buff *skb)
 {
 	struct bpf_fib_lookup to = { .family = AF_INET, .ifindex = skb->ifindex };
 	struct bpf_redir_neigh hop = { .nh_family = AF_INET };
@@ -97,8 +104,6 @@ static __always_inline int forward_ipv4(struct __sk_buff *skb, int is_checked)
 	if (!(ip->frag_off & bpf_htons(MORE_FRAGMENTS_OR_OFFSET)))
 		ports_of(&to, (__u16 *)(ip + 1));
 	to.tot_len = largest_packet(skb, sizeof(*ip), ip->protocol, bpf_ntohs(ip->tot_len));
-	if (is_checked && !has_way_back(skb, to.ipv4_src))
-		return TC_ACT_SHOT;
 	if (bpf_fib_lookup(skb, &to, sizeof(to), 0) != BPF_FIB_LKUP_RET_SUCCESS)
 		return TC_ACT_OK;
 	if (bpf_skb_store_bytes(skb, ETH_HLEN + 8, &next, sizeof(next), 0))
@@ -140,8 +145,9 @@ static __always_inline int forward(struct __sk_buff *skb, int is_checked)
 {
 	if (skb->pkt_type != PACKET_HOST)
 		return TC_ACT_OK;
+	/* Before all else: what the stack forwards has been checked as well. */
 	if (skb->protocol == bpf_htons(ETH_P_IP))
-		return forward_ipv4(skb, is_checked);
+		return is_checked && !has_way_back(skb) ? TC_ACT_SHOT : forward_ipv4(skb);
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))
 		return forward_ipv6(skb);
 	return TC_ACT_OK;

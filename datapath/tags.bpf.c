@@ -100,7 +100,7 @@ HASH(unknown, __u32, __u64, 4096);
 /* What one segment of a super-packet repeats: network and transport header. */
 static __always_inline __u32 repeated_header(struct __sk_buff *skb, __u32 offset, __u16 protocol)
 {
-	__u8 first = 0, doff = 0, next = 0;
+	__u8 first = 0, next = 0;
 	__u32 network = 40;
 
 	if (protocol == bpf_htons(ETH_P_IP)) {
@@ -112,10 +112,7 @@ static __always_inline __u32 repeated_header(struct __sk_buff *skb, __u32 offset
 	} else {
 		return 0;
 	}
-	if (next != IPPROTO_TCP)
-		return network + 8;
-	bpf_skb_load_bytes(skb, offset + network + 12, &doff, 1);
-	return network + (doff >> 4) * 4;
+	return network + transport_header(skb, offset + network, next);
 }
 
 /* The head of a frame. The outer tag, if any, is in the metadata; a second one is here. */

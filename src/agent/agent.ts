@@ -225,10 +225,9 @@ class Agent {
     const either = AbortSignal.any([signal, pause.signal]);
     const { observeMs, calmMs, backOffMsMax } = this.#timing;
     const isCalm = this.#clock.now() - this.#changedAt > 10 * observeMs;
+    const usualMs = isCalm ? calmMs : observeMs;
     const backOff = Math.min(observeMs * 2 ** this.#failures, backOffMsMax);
-    const waits = [
-      this.#clock.sleep(this.#failures > 0 ? backOff : isCalm ? calmMs : observeMs, either),
-    ];
+    const waits = [this.#clock.sleep(this.#failures > 0 ? backOff : usualMs, either)];
     // After a failure of the source itself, asking it to wake us would spin.
     if (this.#failures === 0) waits.push(this.#changed(either));
     await Promise.race(waits);

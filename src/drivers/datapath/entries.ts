@@ -11,6 +11,7 @@ import type {
   VrfFragment,
 } from "../../fabric/intent.ts";
 import { forwardsBetweenLinks, isPortItself } from "../netns/intended.ts";
+import type { Program } from "./programs.ts";
 
 export const mapNames = ["entries", "exits", "rates", "meters", "unknown"] as const;
 export type MapName = (typeof mapNames)[number];
@@ -21,7 +22,6 @@ export type Cell = {
   readonly key: string;
   readonly value: string | undefined;
 };
-export type Program = "port_ingress" | "port_egress" | "edge_ingress";
 export type Attached = { readonly fragment: string; readonly programs: readonly Program[] };
 export type TagsIntent = {
   readonly cells: ReadonlyMap<MapName, ReadonlyMap<string, Cell>>;
@@ -143,7 +143,10 @@ function addCrossConnect(draft: Draft, { key: fragment, meter, ends }: CrossConn
   }
 }
 
-/** A customer's router trusts what comes from either side; its routes are followed as a VRF's are. A port keeps the programs of its tags. */
+/**
+ * A customer's router trusts what comes from either side; its routes are followed as a VRF's are. A port
+ * keeps the programs of its tags.
+ */
 function addForwarding(draft: Draft, vrf: VrfFragment, tagged: ReadonlySet<string>): void {
   if (!forwardsBetweenLinks(vrf)) return;
   for (const at of vrf.interfaces) {

@@ -15,9 +15,9 @@ import {
   type MapName,
   mapNames,
   meterKey,
-  type Program,
   type TagsIntent,
 } from "./entries.ts";
+import { attachLine, detachLine, type Program, programs } from "./programs.ts";
 
 export type TagsState = {
   readonly loaded: boolean;
@@ -236,12 +236,8 @@ function bytesOf(value: string): Buffer {
 function linkLines(change: TagsChange, pins: string): string[] {
   if (!("device" in change)) return [];
   const { device, program } = change;
-  const filter = `dev ${device} ${program.split("_")[1]}`;
-  if (change.kind === "detach") return [`filter del ${filter}`];
-  return [
-    `qdisc add dev ${device} clsact`,
-    `filter replace ${filter} prio 1 handle 1 protocol all bpf da object-pinned ${pins}/${program}`,
-  ];
+  if (change.kind === "detach") return [detachLine(device, program)];
+  return [`qdisc add dev ${device} clsact`, attachLine(device, program, pins)];
 }
 
 function detachment(id: string): TagsChange {
@@ -267,10 +263,18 @@ function parseAttached(output: unknown): ReadonlySet<string> {
   const links = ((output ?? []) as NetJson).flatMap(({ tc }) => tc ?? []);
   return new Set(
     links
-      .filter(({ name, kind }) => /^(port|edge)_/.test(name) && kind.startsWith("clsact/"))
-      // tc names a filter after its program and where that came from: `edge_ingress:[*fsobj]`.
-      .map(({ devname, name }) => `${devname} ${name.split(":")[0]}`),
+      .filter(({ name, kind }) => kind.startsWith("clsact/") && isProgram(programOf(name)))
+      .map(({ devname, name }) => `${devname} ${programOf(name)}`),
   );
+}
+
+/** tc names a filter after its program and where that came from: `edge_ingress:[*fsobj]`. */
+function programOf(filter: string): string {
+  return filter.split(":")[0] ?? "";
+}
+
+function isProgram(name: string): name is Program {
+  return (programs as readonly string[]).includes(name);
 }
 
 async function mountBpf(): Promise<void> {

@@ -135,14 +135,9 @@ test("a VRF between links gets the datapath's programs before anything leads the
   const lastResort = { prefix: "0.0.0.0/0", via: ["192.168.1.2"], lastResort: true as const };
   const edge: VrfFragment = { ...blue, interfaces: [wan, tunnel], routes: [lastResort] };
   const { byNamespace } = change({ default: space([port]) }, [edge]);
-  const replace = (device: string, direction: string, program: string) =>
-    `filter replace dev ${device} ${direction} prio 1 handle 1 protocol all bpf da object-pinned PINS/${program}`;
-  expect(byNamespace.get("blue")?.filters.map(({ text }) => text)).toEqual([
-    "qdisc replace dev wan clsact",
-    replace("wan", "ingress", "edge_ingress"),
-    "qdisc replace dev repair clsact",
-    replace("repair", "ingress", "edge_ingress"),
-    replace("repair", "egress", "repair_egress"),
+  expect(byNamespace.get("blue")?.filters).toEqual([
+    { key: "circuit/blue", device: "wan", programs: ["edge_ingress"] },
+    { key: "circuit/blue", device: "repair", programs: ["edge_ingress", "repair_egress"] },
   ]);
   const after = byNamespace.get("blue")?.after.map(({ text }) => text) ?? [];
   expect(after).toContain("link set dev repair alias filtered:edge_ingress+repair_egress");

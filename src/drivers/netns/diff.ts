@@ -1,12 +1,7 @@
 /** The lines of `ip -batch` that lead from what a node has to what it should have. Pure. */
 
-import type {
-  LinkFilter,
-  LinkIntent,
-  NamespaceIntent,
-  NodeIntent,
-  RouteIntent,
-} from "./intended.ts";
+import type { LinkFilter } from "../datapath/programs.ts";
+import type { LinkIntent, NamespaceIntent, NodeIntent, RouteIntent } from "./intended.ts";
 import { linkIndex } from "./link-index.ts";
 import {
   type LinkState,
@@ -20,12 +15,18 @@ import {
 /** One line for `ip`, in a namespace, on behalf of a fragment. */
 export type Line = { readonly key: string; readonly text: string };
 
+export type LinkFilters = {
+  readonly key: string;
+  readonly device: string;
+  readonly programs: readonly LinkFilter[];
+};
+
 /** What happens in one namespace. Before: what is in the way. After: what the new links need. */
 export type NamespaceChange = {
   readonly before: readonly Line[];
   readonly after: readonly Line[];
-  /** Lines of `tc -batch`, before anything leads to the links. */
-  readonly filters: readonly Line[];
+  /** Programs of the datapath, before anything leads to the links. */
+  readonly filters: readonly LinkFilters[];
 };
 
 export type NodeChange = {
@@ -35,9 +36,6 @@ export type NodeChange = {
   readonly additions: readonly Line[];
   readonly byNamespace: ReadonlyMap<string, NamespaceChange>;
 };
-
-/** Stands for the node's folder of programs, which the driver knows. */
-export const PINS = "PINS";
 
 /** Aliases that the probe and link loss forwarding leave on a port they keep down. */
 export const pulledAlias = "pulled";
@@ -89,7 +87,7 @@ function diffNamespace(name: string, state: NamespaceState, wanted: NamespaceInt
   const before: Line[] = [];
   const creations: Line[] = [];
   const after: Line[] = [];
-  const filters: Line[] = [];
+  const filters: LinkFilters[] = [];
   for (const link of state.links.values()) {
     if (wanted.links.has(link.name)) continue;
     if (isOurs(name, link)) before.push({ key: wanted.key, text: `link delete dev ${link.name}` });
@@ -104,7 +102,7 @@ function diffNamespace(name: string, state: NamespaceState, wanted: NamespaceInt
     if (kept === undefined) creations.push(...creation(name, link));
     after.push(...settingLines(link, kept));
     if (link.filters !== undefined && kept?.alias !== filteredAlias(link.filters)) {
-      filters.push(...filterLines(link, link.filters));
+      filters.push({ key: link.key, device: link.name, programs: link.filters });
       const alias = `link set dev ${link.name} alias ${filteredAlias(link.filters)}`;
       after.push({ key: link.key, text: alias });
     }
@@ -178,14 +176,6 @@ function creation(namespace: string, link: LinkIntent): Line[] {
 /** Left on a link once its filters are there; they go with the link. */
 function filteredAlias(filters: readonly LinkFilter[]): string {
   return `filtered:${filters.join("+")}`;
-}
-
-function filterLines({ key, name }: LinkIntent, filters: readonly LinkFilter[]): Line[] {
-  const lines = filters.map((filter) => {
-    const [, direction] = filter.split("_");
-    return `filter replace dev ${name} ${direction} prio 1 handle 1 protocol all bpf da object-pinned ${PINS}/${filter}`;
-  });
-  return [`qdisc replace dev ${name} clsact`, ...lines].map((text) => ({ key, text }));
 }
 
 function settingLines(link: LinkIntent, present: LinkState | undefined): Line[] {

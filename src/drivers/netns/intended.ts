@@ -10,11 +10,10 @@ import {
   type VrfFragment,
   type VrfInterface,
 } from "../../fabric/intent.ts";
+import type { LinkFilter } from "../datapath/programs.ts";
 import { canonicalNetwork, canonicalPrefix, type RouteState, routeKey } from "./state.ts";
 
 export type LinkKind = "macvlan" | "vxlan" | "veth" | "bridge" | "port" | "loopback";
-
-export type LinkFilter = "vrf_ingress" | "edge_ingress" | "repair_egress";
 
 export type LinkIntent = {
   readonly key: string;

@@ -3,18 +3,12 @@
  * same addresses in two of them never meet. RFC 7348 (VXLAN), RFC 4364 §3 (separate forwarding tables).
  */
 import { readdir, writeFile } from "node:fs/promises";
+import { attachLine } from "../datapath/programs.ts";
 import { type Driver, type Failures, mergeFailures, noteFailure } from "../driver.ts";
 import { daemonPid } from "../frr/daemons.ts";
 import { argvAt, ipAt, type NodePaths } from "../places.ts";
 import { eachOf, run, runAnyway } from "../run.ts";
-import {
-  diffNode,
-  isEmpty,
-  type Line,
-  type NamespaceChange,
-  type NodeChange,
-  PINS,
-} from "./diff.ts";
+import { diffNode, isEmpty, type Line, type NamespaceChange, type NodeChange } from "./diff.ts";
 import type { NodeIntent } from "./intended.ts";
 import { hostSettings } from "./settings.ts";
 import {
@@ -190,10 +184,16 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
   ): Promise<Failures> {
     const failures: Failures = new Map();
     if (filters.length === 0) return failures;
-    const lines = filters.map(({ text }) => `${text.replace(PINS, this.#paths.pins)}\n`);
+    const lines = filters.flatMap(({ device, programs }) => [
+      `qdisc replace dev ${device} clsact`,
+      ...programs.map((program) => attachLine(device, program, this.#paths.pins)),
+    ]);
     const why = `put the datapath on the links of ${name} of ${this.#paths.node}`;
     const argv = argvAt(this.#paths, name, ["tc", "-batch", "-"]);
-    const { code, stderr } = await runAnyway({ argv, input: lines.join(""), why }, { signal });
+    const { code, stderr } = await runAnyway(
+      { argv, input: lines.map((line) => `${line}\n`).join(""), why },
+      { signal },
+    );
     if (code === 0) return failures;
     for (const { key } of filters) noteFailure(failures, key, `tc: ${stderr.trim()}`);
     return failures;

@@ -35,7 +35,12 @@ test("a VRF forwards both families in eBPF, and leaves to the stack what needs a
   at(one, "ip", "address", "add", "10.9.9.9/32", "dev", "lo");
   const heard = echoesIn(at(two, "cat", "/proc/net/snmp"));
   at(one, "ping", "-c3", "-i0.05", "-W0.3", "-I", "10.9.9.9", "10.0.2.10");
+  // Also what the stack would forward: with an option in its header (RFC 791 3.1) it passes no program's table.
+  at(one, "ping", "-c3", "-i0.05", "-W0.3", "-T", "tsonly", "-I", "10.9.9.9", "10.0.2.10");
   expect(echoesIn(at(two, "cat", "/proc/net/snmp"))).toBe(heard);
+  expect(at(one, "ping", "-c2", "-i0.05", "-W1", "-T", "tsonly", "10.0.2.10")).toContain(
+    "2 received",
+  );
 });
 
 test("a packet that neither edge can deliver crosses the repair tunnel once", async () => {
