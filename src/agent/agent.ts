@@ -40,6 +40,9 @@ const usual: AgentTiming = {
   backOffMsMax: 5000,
 };
 
+/** So many times as long as usual a look waits for orders; then they wait for it. */
+const OVERDUE = 4;
+
 export interface AgentHandle {
   /** Ends the loop after what it is doing; touches no node. */
   stop(): Promise<void>;
@@ -120,8 +123,8 @@ class Agent {
         await this.#push();
       } else if (!this.#isConverged) await this.#verify(signal);
       // Orders come first, but not for ever.
-      const patienceMs = (changed ? 2 : 1) * this.#timing.verifyMs;
-      if (this.#clock.now() - this.#verifiedAt >= patienceMs)
+      const dueMs = (changed ? OVERDUE : 1) * this.#timing.verifyMs;
+      if (this.#clock.now() - this.#verifiedAt >= dueMs)
         await this.#unlessNews(this.#verifiedAt, signal, (either) => this.#verify(either));
       await this.#unlessNews(this.#observedAt, signal, async (either) => {
         this.#observation = await this.#node.observe(either);
@@ -157,7 +160,7 @@ class Agent {
     look: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
     if (this.#hasNews) return;
-    const isOverdue = this.#clock.now() - lastAt >= 2 * this.#timing.verifyMs;
+    const isOverdue = this.#clock.now() - lastAt >= OVERDUE * this.#timing.verifyMs;
     if (isOverdue) return look(signal);
     const news = new AbortController();
     const over = new AbortController();

@@ -11,6 +11,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Log } from "../base/log.ts";
 import type { CrossConnectEnd, CrossConnectFragment } from "../fabric/intent.ts";
+import { LinkSetter } from "./link-setter.ts";
 import type { LossHub } from "./loss-hub.ts";
 import { heldAlias, pulledAlias } from "./netns/diff.ts";
 import { argvAt, ipAt, type NodePaths } from "./places.ts";
@@ -35,7 +36,10 @@ export class LossForwarding {
   readonly #hub: LossHub;
   readonly #log: Log;
   #fragments: readonly CrossConnectFragment[] = [];
+  readonly #setter: LinkSetter;
   #monitor: ChildProcess | undefined;
+  /** As they were at the last look; undefined once the kernel told of a change. */
+  #ports: PortStates | undefined;
   #unwatch: (() => void) | undefined;
   #pass: Promise<void> | undefined;
   #again = false;
@@ -44,6 +48,7 @@ export class LossForwarding {
     this.#paths = paths;
     this.#hub = hub;
     this.#log = log;
+    this.#setter = new LinkSetter(paths);
   }
 
   /** Watches from now on as these cross-connects ask. Starts and stops its watcher as needed. */
@@ -63,22 +68,32 @@ export class LossForwarding {
     const monitor = this.#monitor;
     this.#monitor = undefined;
     monitor?.kill("SIGKILL");
+    this.#ports = undefined;
+    this.#setter.close();
   }
 
   #start(): void {
+    this.#setter.start();
     this.#unwatch ??= this.#hub.watch(this.#paths.node, () => void this.#look());
     if (this.#monitor !== undefined) return;
     const [program, ...rest] = argvAt(this.#paths, "default", ["ip", "-o", "monitor", "link"]);
     const monitor = spawn(program, rest, { stdio: ["ignore", "pipe", "ignore"] });
     this.#monitor = monitor;
-    monitor.stdout.on("data", () => void this.#look());
+    monitor.stdout.on("data", () => {
+      this.#ports = undefined;
+      void this.#look();
+    });
     monitor.on("error", () => {});
     monitor.on("exit", () => {
       if (this.#monitor !== monitor) return;
       this.#monitor = undefined;
+      // Nobody tells of changes until the next one runs.
+      this.#ports = undefined;
       this.#log("warn", "the link watcher ended and is started again", { node: this.#paths.node });
       void wait(1000).then(() => {
-        if (this.#fragments.length > 0) this.#start();
+        if (this.#fragments.length === 0) return;
+        this.#start();
+        void this.#look();
       });
     });
   }
@@ -96,10 +111,12 @@ export class LossForwarding {
     while (this.#again) {
       this.#again = false;
       try {
-        const verdict = judgeLoss(this.#fragments, await this.#read(), (vni) =>
-          this.#hub.isLost(vni, this.#paths.node),
+        const ports = this.#ports ?? (await this.#read());
+        // What changed meanwhile is looked at again.
+        this.#ports = this.#again ? undefined : ports;
+        await this.#act(
+          judgeLoss(this.#fragments, ports, (vni) => this.#hub.isLost(vni, this.#paths.node)),
         );
-        await this.#act(verdict);
       } catch (error) {
         this.#log("warn", "link loss could not be forwarded", {
           node: this.#paths.node,
@@ -111,7 +128,10 @@ export class LossForwarding {
 
   async #read(): Promise<PortStates> {
     const argv = ipAt(this.#paths, "default", ["-j", "link", "show"]);
-    const text = await run({ argv, why: `read the ports of ${this.#paths.node}` }, urgently);
+    const text = await run(
+      { argv, why: `read the ports of ${this.#paths.node}` },
+      { urgent: true },
+    );
     return new Map(
       (JSON.parse(text) as Link[]).map(({ ifname, flags, ifalias = "" }) => [
         ifname,
@@ -130,13 +150,11 @@ export class LossForwarding {
       ...release.flatMap((port) => [`link set dev ${port} alias port`, `link set dev ${port} up`]),
     ];
     if (lines.length === 0) return;
-    const argv = ipAt(this.#paths, "default", ["-batch", "-"]);
-    const input = lines.map((line) => `${line}\n`).join("");
-    await run({ argv, input, why: `forward link loss on ${this.#paths.node}` }, urgently);
+    // Our own change is told of later than the next look may come.
+    this.#ports = undefined;
+    await this.#setter.set(lines);
   }
 }
-
-const urgently = { urgent: true } as const;
 
 /** Pure: what follows from the ports' states and what far switches say. */
 export function judgeLoss(
