@@ -30,7 +30,7 @@ import { parseInterfacePrints, parseSessions } from "./frr/observation.ts";
 import { renderFragments } from "./frr/render.ts";
 import { LossForwarding } from "./loss-forwarding.ts";
 import { createLossHub, type LossHub } from "./loss-hub.ts";
-import { isPort, type NodeChange } from "./netns/diff.ts";
+import { isPort, type NodeChange, takesLinksOfMain } from "./netns/diff.ts";
 import { intendedNode, type NodeIntent } from "./netns/intended.ts";
 import { NetnsDriver } from "./netns/netns.ts";
 import type { NamespaceState } from "./netns/state.ts";
@@ -135,6 +135,7 @@ class Node implements LinuxNode {
     if (intent.generation > this.#generation) await writeGeneration(this.#paths, intent.generation);
     this.#generation = intent.generation;
 
+    if (isVerifying) this.#tags.forget();
     const state = await this.#read(isVerifying ? undefined : this.#changedVrfs(fragments), signal);
     const blocks = this.#wantedBlocks(fragments, failures);
     const routing = this.#options.routing ? this.#frr.diff(await this.#frr.observe(), blocks) : [];
@@ -188,9 +189,10 @@ class Node implements LinuxNode {
   ): Promise<{ links: readonly NodeChange[]; tags: readonly TagsChange[] }> {
     const links = intendedNode(fragments);
     let tags = this.#intendedTags(fragments, state);
-    let tagsState = await this.#tags.observe(signal);
     // A filter goes only when the subinterfaces that it kept apart are gone.
-    const early = this.#tags.diff(tagsState, tags).filter(({ kind }) => kind !== "detach");
+    const early = this.#tags
+      .diff(await this.#tags.recall(signal), tags)
+      .filter(({ kind }) => kind !== "detach");
     mergeFailures(failures, await this.#tags.apply(early, signal));
     const changes = this.#withoutUntagged(this.#netns.diff(state, links), failures, links);
     // Before, not after: when this is broken off, nothing is known of what it touched.
@@ -201,8 +203,8 @@ class Node implements LinuxNode {
       for (const [name, space] of main) state.set(name, space);
       tags = this.#intendedTags(fragments, state);
     }
-    if (early.length > 0 || changes.length > 0) tagsState = await this.#tags.observe(signal);
-    const late = this.#tags.diff(tagsState, tags);
+    if (changes.some(takesLinksOfMain)) this.#tags.forget();
+    const late = this.#tags.diff(await this.#tags.recall(signal), tags);
     mergeFailures(failures, await this.#tags.apply(late, signal));
     this.#meters = tags.meters;
     return { links: changes, tags: [...early, ...late] };

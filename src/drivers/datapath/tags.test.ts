@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { CrossConnectFragment, VrfFragment } from "../../fabric/intent.ts";
 import { intendedTags, meterId } from "./entries.ts";
-import { diffTags, readMeters, type TagsState } from "./tags.ts";
+import { afterChanges, diffTags, readMeters, type TagsState } from "./tags.ts";
 
 const circuit = (tags: readonly number[]): VrfFragment => ({
   kind: "vrf",
@@ -87,4 +87,18 @@ test("a meter without packets reads zero", () => {
   const zero = { packets: 0, bytes: 0, droppedPackets: 0, droppedBytes: 0 };
   expect(readMeters(nothing, ["blue"])).toEqual([{ meter: "blue", in: zero, out: zero }]);
   expect(meterId("blue")).not.toBe(meterId("green"));
+});
+
+test("what was seen and what was done since is what would be seen", () => {
+  const one = intendedTags([circuit([100, 1])], ifindexOf);
+  const both = intendedTags(
+    [circuit([100, 1]), { ...circuit([100, 2]), key: "vrf/other" }],
+    ifindexOf,
+  );
+  const state = stateOf(one);
+  const grown = afterChanges(state, diffTags(state, both));
+  expect(diffTags(grown, both)).toEqual([]);
+  expect(diffTags(afterChanges(grown, diffTags(grown, one)), one)).toEqual([]);
+  expect(diffTags(afterChanges(nothing, diffTags(nothing, one)), one)).toEqual([]);
+  expect(diffTags(state, one)).toEqual([]);
 });

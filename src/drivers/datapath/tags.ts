@@ -43,12 +43,30 @@ export type TagsChange =
 export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
   readonly name = "datapath";
   readonly #paths: NodePaths;
+  /** As last seen, with what we did since; undefined where that is not sure. */
+  #known: TagsState | undefined;
 
   constructor(paths: NodePaths) {
     this.#paths = paths;
   }
 
   async observe(signal: AbortSignal): Promise<TagsState> {
+    this.#known = undefined;
+    this.#known = await this.#look(signal);
+    return this.#known;
+  }
+
+  /** Without a look where none is needed: with hundreds of circuits it takes as long as all else together. */
+  async recall(signal: AbortSignal): Promise<TagsState> {
+    return this.#known ?? this.observe(signal);
+  }
+
+  /** Devices may have gone, and with them what was attached to them; or somebody's hand is looked for. */
+  forget(): void {
+    this.#known = undefined;
+  }
+
+  async #look(signal: AbortSignal): Promise<TagsState> {
     if (!this.#isLoaded()) return { loaded: false, cells: new Map(), attached: new Set() };
     const lines = [...mapNames.map((name) => `map dump pinned ${this.#map(name)}`), "net show"];
     const outputs = await this.#batch(lines, { signal, why: "read tags and meters" });
@@ -61,8 +79,17 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
   }
 
   async apply(changes: readonly TagsChange[], signal: AbortSignal): Promise<Failures> {
+    if (changes.length === 0) return new Map();
+    const before = this.#known;
+    // When this is broken off, nothing is known of what it touched.
+    this.#known = undefined;
+    const failures = await this.#apply(changes, signal);
+    if (failures.size === 0 && before !== undefined) this.#known = afterChanges(before, changes);
+    return failures;
+  }
+
+  async #apply(changes: readonly TagsChange[], signal: AbortSignal): Promise<Failures> {
     const failures: Failures = new Map();
-    if (changes.length === 0) return failures;
     try {
       if (changes.some(({ kind }) => kind === "load")) await this.#load(signal);
     } catch (cause) {
@@ -137,11 +164,7 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
     if (cells.length === 0) return;
     const lines = cells.map(({ kind, map, cell }) => {
       if (kind === "remove") return `map delete pinned ${this.#map(map)} key hex ${cell.key}`;
-      const value =
-        cell.value ??
-        Array(zeroes[map] ?? 8)
-          .fill("00")
-          .join(" ");
+      const value = cell.value ?? zeroesOf(map);
       return `map update pinned ${this.#map(map)} key hex ${cell.key} value hex ${value}`;
     });
     try {
@@ -204,6 +227,29 @@ export function diffTags(observed: TagsState, intended: TagsIntent): TagsChange[
       ? [{ kind: "load" }]
       : [];
   return [...load, ...attach, ...removals, ...puts, ...detach];
+}
+
+/** Pure: what is there once these are done. What the program counts starts at nothing. */
+export function afterChanges(before: TagsState, changes: readonly TagsChange[]): TagsState {
+  const cells = new Map([...before.cells].map(([name, map]) => [name, new Map(map)]));
+  const attached = new Set(before.attached);
+  for (const change of changes) {
+    if (change.kind === "attach") attached.add(`${change.device} ${change.program}`);
+    if (change.kind === "detach") attached.delete(`${change.device} ${change.program}`);
+    if (!("cell" in change)) continue;
+    const { map: name, cell } = change;
+    const map = cells.get(name) ?? new Map<string, string>();
+    cells.set(name, map);
+    if (change.kind === "remove") map.delete(cell.key);
+    else map.set(cell.key, cell.value ?? zeroesOf(name));
+  }
+  return { loaded: true, cells, attached };
+}
+
+function zeroesOf(name: MapName): string {
+  return Array(zeroes[name] ?? 8)
+    .fill("00")
+    .join(" ");
 }
 
 export function readMeters(state: TagsState, names: Iterable<string>): MeterObservation[] {

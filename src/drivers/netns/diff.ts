@@ -53,6 +53,11 @@ export function isEmpty(change: NodeChange): boolean {
   );
 }
 
+/** Whether links of the node's own namespace go, or are replaced. */
+export function takesLinksOfMain({ byNamespace }: NodeChange): boolean {
+  return (byNamespace.get("default")?.before.length ?? 0) > 0;
+}
+
 export function diffNode(state: NodeState, intent: NodeIntent): NodeChange {
   const removals: Line[] = [];
   const additions: Line[] = [];
