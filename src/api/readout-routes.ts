@@ -44,6 +44,8 @@ type Read = (
   audience: "customer" | "provider",
 ) => Promise<Json[]>;
 
+export const tablePaths = ["arpTables", "routeTables", "routeTablesSummary"] as const;
+
 const tables: Readonly<Record<string, Read>> = {
   arptables: async (readouts, where) => (await readouts.arpTable(where)).map((row) => ({ ...row })),
   routetables: async (readouts, where) =>

@@ -7,10 +7,12 @@ import { peering } from "../domain/peering.ts";
 import { parentOfId, resourceId } from "../domain/resource-id.ts";
 import { types } from "../domain/types.ts";
 import type { StoredResource } from "../store/store.ts";
+import { matchPath } from "./actions/action.ts";
+import { actions } from "./actions/registry.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
 import type { ResourceTarget } from "./path.ts";
 import { methodNotAllowed } from "./path.ts";
-import { circuitStats, peeringReadout } from "./readout-routes.ts";
+import { peeringReadout } from "./readout-routes.ts";
 import { requireResource, resourceVerb, unknownAction } from "./resource-routes.ts";
 import { canonicalName, type WriteTarget } from "./write-resource.ts";
 
@@ -67,34 +69,17 @@ async function action(
   resource: StoredResource,
   rest: readonly string[],
 ): Promise<Reply> {
-  const [word = ""] = rest.map((part) => part.toLowerCase());
-  const { store } = call.deps;
-  if (resource.type === types.circuit && word === "stats" && rest.length === 1) {
-    requireMethod(call, "GET");
-    return circuitStats(call, resource);
-  }
-  if (resource.type === types.peering) {
-    const circuit = await store.read(resource.parentId ?? "");
-    if (circuit === undefined) throw unknownAction(rest);
-    if (word === "stats") return circuitStats(call, circuit);
-    requireMethod(call, "POST");
-    return peeringReadout(call, { circuit, peeringName: resource.name, rest }, "customer");
-  }
-  // Terraform reads the shared key of every connection; one of ExpressRoute has none.
-  if (resource.type === types.connection && word === "sharedkey" && call.method === "GET") {
-    return { status: 200, body: { value: "" } };
-  }
-  if (resource.type === types.gateway && word === "connections" && call.method === "GET") {
-    return gatewayConnections(call, resource);
-  }
-  throw unknownAction(rest);
-}
-
-async function gatewayConnections(call: Call, gateway: StoredResource): Promise<Reply> {
-  const { store } = call.deps;
-  const rows = await store.list({ type: types.connection, referring: gateway.id });
-  const value = rows.map(({ id, name, type }) => ({ id, name, type }));
-  return { status: 200, body: { value } };
+  const found = actions.flatMap((definition) => {
+    const words = definition.type === resource.type && matchPath(definition.path, rest);
+    return words ? [{ definition, words }] : [];
+  });
+  const one = found.find(({ definition }) => definition.method === call.method);
+  if (one !== undefined) return one.definition.answer(call, resource, one.words);
+  if (found.length === 0) throw unknownAction(rest);
+  throw methodNotAllowed(
+    call.method,
+    found.map(({ definition }) => definition.method),
+  );
 }
 
 /** The circuit's own peerings, under the provider's name for them. */

@@ -1,12 +1,19 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { nodePaths } from "./places.ts";
 import { sparesMin, VrfSlots } from "./vrf-slots.ts";
 
+let paths = nodePaths("t", "n");
+
+beforeEach(() => {
+  paths = { ...nodePaths("t", "n"), directory: mkdtempSync(join(tmpdir(), "slots-")) };
+});
+
+afterEach(() => rmSync(paths.directory, { recursive: true }));
+
 test("a VRF keeps its namespace over a restart, and takes a spare one first", () => {
-  const paths = { ...nodePaths("t", "n"), directory: mkdtempSync(join(tmpdir(), "slots-")) };
   const slots = new VrfSlots(paths);
   const spares = slots.refill();
   expect(spares).toHaveLength(sparesMin);
@@ -21,7 +28,6 @@ test("a VRF keeps its namespace over a restart, and takes a spare one first", ()
 });
 
 test("a router's text names the namespace where it named the VRF, and only there", () => {
-  const paths = { ...nodePaths("t", "n"), directory: mkdtempSync(join(tmpdir(), "slots-")) };
   const slots = new VrfSlots(paths);
   slots.assign(["blue"]);
   const text =

@@ -1,0 +1,35 @@
+/** Circuits and their peerings: counters, and the tables that the edges hold. */
+import { types } from "../../domain/types.ts";
+import type { StoredResource } from "../../store/store.ts";
+import type { Call } from "../context.ts";
+import { circuitStats, peeringReadout, tablePaths } from "../readout-routes.ts";
+import { unknownAction } from "../resource-routes.ts";
+import type { ActionDefinition } from "./action.ts";
+
+export const circuitActions: readonly ActionDefinition[] = [
+  { type: types.circuit, method: "GET", path: "stats", answer: circuitStats },
+  {
+    type: types.peering,
+    method: "GET",
+    path: "stats",
+    answer: async (call, peering) => circuitStats(call, await circuitOf(call, peering)),
+  },
+  ...tablePaths.map(
+    (table): ActionDefinition => ({
+      type: types.peering,
+      method: "POST",
+      path: `${table}/{devicePath}`,
+      async answer(call, peering, { devicePath = "" }) {
+        const circuit = await circuitOf(call, peering);
+        const where = { circuit, peeringName: peering.name, rest: [table, devicePath] };
+        return peeringReadout(call, where, "customer");
+      },
+    }),
+  ),
+];
+
+async function circuitOf(call: Call, peering: StoredResource): Promise<StoredResource> {
+  const circuit = await call.deps.store.read(peering.parentId ?? "");
+  if (circuit === undefined) throw unknownAction([peering.name]);
+  return circuit;
+}
