@@ -135,10 +135,10 @@ class Node implements LinuxNode {
     if (intent.generation > this.#generation) await writeGeneration(this.#paths, intent.generation);
     this.#generation = intent.generation;
 
-    if (isVerifying) this.#tags.forget();
+    if (isVerifying) for (const driver of [this.#tags, this.#frr]) driver.forget();
     const state = await this.#read(isVerifying ? undefined : this.#changedVrfs(fragments), signal);
     const blocks = this.#wantedBlocks(fragments, failures);
-    const routing = this.#options.routing ? this.#frr.diff(await this.#frr.observe(), blocks) : [];
+    const routing = this.#options.routing ? this.#frr.diff(await this.#frr.recall(), blocks) : [];
     this.#isVerified = false;
     mergeFailures(failures, await this.#frr.apply(routing.filter(isRemoval)));
     const repairs = await this.#convergeLinks(fragments, { state, failures, signal });
@@ -296,8 +296,8 @@ class Node implements LinuxNode {
   }
 
   /**
-   * The namespaces named, those that zebra says have changed, and the node's own; the rest as it was last
-   * seen. Without names it is a check of everything: a node with hundreds of VRFs reads some each time.
+   * The namespaces named and the node's own; the rest as it was last seen. Without names it is a check of
+   * everything: of those that zebra says have changed, and of some more in turn.
    */
   async #read(
     names: ReadonlySet<string> | undefined,
@@ -306,7 +306,7 @@ class Node implements LinuxNode {
     const present = ["default", ...(await this.#usedNamespaces())];
     for (const name of this.#seen.keys()) if (!present.includes(name)) this.#seen.delete(name);
     const turn = names === undefined ? [...this.#seen.keys()].slice(0, readingsMax) : [];
-    const prints = await this.#interfacePrints();
+    const prints = names === undefined ? await this.#interfacePrints() : this.#prints;
     const isDue = (name: string) =>
       name === "default" ||
       names?.has(name) === true ||

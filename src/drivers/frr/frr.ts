@@ -20,6 +20,8 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
   readonly #paths: NodePaths;
   #quirks: Set<string> | undefined;
   #late: Promise<void> | undefined;
+  /** What the daemons ran when they were last read, if nothing was typed since. */
+  #known: FrrState | undefined;
 
   constructor(paths: NodePaths) {
     this.#paths = paths;
@@ -29,7 +31,10 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
   async ensure(): Promise<readonly DaemonName[]> {
     const started = await ensureDaemons(this.#paths);
     // A daemon learns of VRFs from zebra in its first moments; MD5 keys set earlier miss their listener.
-    if (started.length > 0) await wait(250);
+    if (started.length > 0) {
+      this.forget();
+      await wait(250);
+    }
     return started;
   }
 
@@ -41,12 +46,23 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
     return { blocks, quirks: await this.#readQuirks() };
   }
 
+  /** As last read: with hundreds of VRFs, reading it all again takes longer than the change itself. */
+  async recall(): Promise<FrrState> {
+    return this.#known ?? this.observe();
+  }
+
+  /** Others may have typed too: the next look is at the daemons. */
+  forget(): void {
+    this.#known = undefined;
+  }
+
   diff(observed: FrrState, intended: readonly Block[]): readonly Edit[] {
     return diffConfig(observed.blocks, intended, observed.quirks);
   }
 
   async apply(edits: readonly Edit[]): Promise<Failures> {
     const failures: Failures = new Map();
+    if (edits.length > 0) this.forget();
     // In the order of the list, daemon by daemon as it changes: references come after what they name.
     for (let index = 0; index < edits.length; ) {
       const daemon = edits[index]?.daemon ?? "bgpd";
@@ -71,6 +87,7 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
       quirks.add(quirkOf(block, "+", line));
       quirks.add(quirkOf(block, "-", lineIn({ ...edit, line: positive(edit.line) })));
     }
+    this.#known = { blocks, quirks };
     if (quirks.size === this.#quirks?.size) return;
     this.#quirks = quirks;
     await writeFile(this.#quirksFile(), JSON.stringify([...quirks].slice(-20_000)), {
@@ -204,7 +221,7 @@ async function callNow(vty: Vty): Promise<void> {
 }
 
 /** Longer than two nodes take to be given the same session, shorter than bgpd's own second. */
-const lateMs = 150;
+const lateMs = 100;
 
 /**
  * When new neighbors are called. Two ends that call at the same moment collide, and FRR tries again only
