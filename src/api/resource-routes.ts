@@ -33,8 +33,13 @@ export async function resourceVerb(call: Call, target: WriteTarget, show?: Show)
     case "DELETE":
       return remove(call, target);
     default:
-      throw methodNotAllowed(call.method, ["GET", "PUT", "PATCH", "DELETE"]);
+      throw methodNotAllowed(call.method, verbsOf(definition));
   }
+}
+
+/** What can be asked of a resource of the type itself. */
+export function verbsOf({ tracked, made }: ResourceDefinition): readonly string[] {
+  return ["GET", "PUT", ...(tracked ? ["PATCH"] : []), ...(made === true ? [] : ["DELETE"])];
 }
 
 async function readReply(resource: StoredResource, wire: Show): Promise<Reply> {
@@ -78,7 +83,7 @@ function requireWriter({ principal }: Call, { type, writers }: ResourceDefinitio
 /** PATCH replaces the tags and nothing else. */
 async function patchTags(call: Call, target: WriteTarget, wire: Show): Promise<Reply> {
   const { definition } = target;
-  if (!definition.tracked) throw methodNotAllowed("PATCH", ["GET", "PUT", "DELETE"]);
+  if (!definition.tracked) throw methodNotAllowed("PATCH", verbsOf(definition));
   requireWriter(call, definition);
   const tags = patchedTags(await call.json());
   await requireResource(call, target);
@@ -109,8 +114,9 @@ function patchedTags(body: Json): Readonly<Record<string, string>> {
 }
 
 async function remove(call: Call, target: WriteTarget): Promise<Reply> {
-  if (target.definition.made === true) throw methodNotAllowed("DELETE", ["GET", "PUT", "PATCH"]);
-  requireWriter(call, target.definition);
+  const { definition } = target;
+  if (definition.made === true) throw methodNotAllowed("DELETE", verbsOf(definition));
+  requireWriter(call, definition);
   const deletion = await deleteResource(call, target.id, target.callerSubscriptionId);
   return deletion === undefined ? { status: 204 } : deletionReply(call, deletion);
 }
