@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { userOfAuthorization } from "./authorization-use.ts";
 import { conflict } from "./errors.ts";
 import { defineResource } from "./resource.ts";
 import { types } from "./types.ts";
 
 /**
- * The right to join one gateway of another subscription to the circuit. Whether it is in use is read
- * off the connection that holds it, so that deleting the connection frees it.
+ * The right to join one gateway, or one circuit, of another subscription to the circuit. Whether it is in
+ * use is read off the connection that holds it, so that deleting the connection frees it.
  */
 export const authorization = defineResource({
   type: types.authorization,
@@ -22,7 +23,7 @@ export const authorization = defineResource({
     return previous?.assigned ?? { authorizationKey: uuid() };
   },
   async *deleteRefusals(resource, { reader, goes }) {
-    const [user] = await reader.list({ type: types.connection, referring: resource.id });
+    const user = await userOfAuthorization(reader, resource.id);
     if (user === undefined || goes(user.id)) return;
     yield conflict(
       "ConflictError",
@@ -34,7 +35,7 @@ export const authorization = defineResource({
     return false;
   },
   async properties(resource, { reader }) {
-    const [user] = await reader.list({ type: types.connection, referring: resource.id });
+    const user = await userOfAuthorization(reader, resource.id);
     return {
       authorizationKey: resource.assigned["authorizationKey"] ?? "",
       authorizationUseStatus: user === undefined ? "Available" : "InUse",

@@ -7,6 +7,7 @@ import {
   saleableMbps,
   usedMbps,
 } from "./circuit-capacity.ts";
+import { joinDeleteRefusals, joinsOfCircuit, joinTierRefusals } from "./circuit-joins.ts";
 import {
   type ArmError,
   conflict,
@@ -244,13 +245,16 @@ async function* linkRefusals(
   const mbps =
     asked.serviceProviderProperties?.bandwidthInMbps ?? (asked.bandwidthInGbps ?? 0) * 1_000;
   const most = linksMax(tier, mbps);
-  if (links.length > most) {
+  // A join counts as a link.
+  const used = links.length + (await joinsOfCircuit(view.reader, id)).length;
+  if (used > most) {
     yield refuse(
       "LimitExceeded",
       "sku.tier",
-      `sku.tier is refused: ${links.length} virtual networks are linked and a ${tier} circuit of ${mbps} Mbit/s has ${most} links; delete ${links.length - most} connections first.`,
+      `sku.tier is refused: ${used} virtual networks and circuits are linked and a ${tier} circuit of ${mbps} Mbit/s has ${most} links; delete ${used - most} connections first.`,
     );
   }
+  yield* joinTierRefusals(tier, view);
   const location = await peeringLocationOf(view, view.previous);
   for (const { connection, gateway } of links) {
     const region = gateway?.location ?? "";
@@ -266,8 +270,9 @@ async function* linkRefusals(
 /** Everything that stands in the way of deleting a circuit. */
 export async function* circuitDeleteRefusals(
   circuit: StoredResource,
-  { reader, goes }: DeleteView,
+  view: DeleteView,
 ): AsyncGenerator<ArmError> {
+  const { reader, goes } = view;
   const state = await providerStateOf(reader, circuit);
   const provider = textAt(circuit.desired, `${offer}.serviceProviderName`);
   if (provider !== undefined && state !== "NotProvisioned") {
@@ -285,4 +290,5 @@ export async function* circuitDeleteRefusals(
       `Circuit ${circuit.name} is linked by ${connection.id}: delete that connection first.`,
     );
   }
+  yield* joinDeleteRefusals(`Circuit ${circuit.name}`, circuit.id, view);
 }

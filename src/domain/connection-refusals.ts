@@ -1,4 +1,6 @@
 import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
+import { circuitAccessRefusal } from "./authorization-use.ts";
+import { joinsOfCircuit } from "./circuit-joins.ts";
 import type { ConnectionBody } from "./connection.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
 import { sameId, textAt } from "./fields.ts";
@@ -17,7 +19,7 @@ import {
   spacesOf,
 } from "./links.ts";
 import type { Candidate, WriteView } from "./resource.ts";
-import type { StoredResource, StoreReader } from "./state.ts";
+import type { StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 import { reachedBy } from "./virtual-network.ts";
 
@@ -25,7 +27,6 @@ type Connection = Candidate<ConnectionBody>;
 type Ends = { circuit: StoredResource; gateway: StoredResource; network: StoredResource };
 const peerField = "properties.peer.id";
 const gatewayField = "properties.virtualNetworkGateway1.id";
-const keyField = "properties.authorizationKey";
 
 export async function* connectionRefusals(
   candidate: Connection,
@@ -51,50 +52,20 @@ export async function* connectionRefusals(
     return;
   }
   const circuit = await view.reader.read(peer.id);
-  const denied = await accessRefusal(candidate, circuit, view.reader);
+  const denied = await circuitAccessRefusal(view.reader, {
+    subscriptionId: candidate.subscriptionId,
+    circuitId: peer.id,
+    circuit,
+    authorizationKey: candidate.body.properties.authorizationKey,
+    target: peerField,
+    asked: peer.id,
+  });
   if (denied !== undefined) yield denied;
   if (denied !== undefined || circuit === undefined) return;
   const ends = { circuit, gateway, network };
   yield* readinessRefusals(candidate, ends, view);
   yield* limitRefusals(ends, view);
   yield* overlapRefusals(ends, view);
-}
-
-/** A circuit of somebody else looks the same as one that does not exist, until a key fits it. */
-async function accessRefusal(
-  candidate: Connection,
-  circuit: StoredResource | undefined,
-  reader: StoreReader,
-): Promise<ArmError | undefined> {
-  const { peer, authorizationKey } = candidate.body.properties;
-  const mine = circuit?.subscriptionId.toLowerCase() === candidate.subscriptionId.toLowerCase();
-  if (circuit?.type === types.circuit && mine) return undefined;
-  if (authorizationKey === undefined) return referenceNotFound(peerField, peer.id);
-  const found = await findAuthorization(reader, peer.id, authorizationKey);
-  if (found === undefined || circuit?.type !== types.circuit) {
-    return refuse(
-      "AuthorizationInvalid",
-      keyField,
-      `${keyField} is refused: it is no key of an authorization of ${peer.id}; send the key that the circuit's owner gave.`,
-    );
-  }
-  const [user] = await reader.list({ type: types.connection, referring: found.id });
-  if (user === undefined) return undefined;
-  return conflict(
-    "AuthorizationInvalid",
-    keyField,
-    `${keyField} is refused: the authorization is in use and one key is good for one connection; ask the circuit's owner for another.`,
-  );
-}
-
-/** The authorization of a circuit that has this key. */
-export async function findAuthorization(
-  reader: StoreReader,
-  circuitId: string,
-  key: string,
-): Promise<StoredResource | undefined> {
-  const rows = await reader.list({ type: types.authorization, parentId: circuitId });
-  return rows.find((row) => textAt(row.assigned, "authorizationKey") === key.toLowerCase());
 }
 
 async function* readinessRefusals(
@@ -148,12 +119,13 @@ async function* limitRefusals(ends: Ends, view: WriteView): AsyncGenerator<ArmEr
     );
   }
   const links = await connectionsOfCircuit(view.reader, circuit.id);
+  const used = links.length + (await joinsOfCircuit(view.reader, circuit.id)).length;
   const most = linksMax(tier, bandwidthMbpsOf(circuit));
-  if (links.length >= most) {
+  if (used >= most) {
     yield refuse(
       "LimitExceeded",
       peerField,
-      `${peerField} is refused: circuit ${circuit.name} has ${links.length} of its ${most} links; delete one, or choose a larger circuit or tier.`,
+      `${peerField} is refused: circuit ${circuit.name} has ${used} of its ${most} links; delete one, or choose a larger circuit or tier.`,
     );
   }
   yield* gatewayRefusals(ends, view);

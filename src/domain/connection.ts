@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { connectionRefusals, findAuthorization } from "./connection-refusals.ts";
+import { findAuthorization } from "./authorization-use.ts";
+import { connectionRefusals } from "./connection-refusals.ts";
 import { noCapacity } from "./errors.ts";
 import { defined, objectAt, textAt } from "./fields.ts";
 import { type Candidate, defineResource, type Grant } from "./resource.ts";

@@ -273,11 +273,17 @@ export async function providerPeering(
   row: StoredResource,
   view: View,
 ): Promise<JsonObject> {
+  // Which circuits the customer joins is none of the provider's business.
+  const {
+    connections: _,
+    peeredConnections: __,
+    ...shown
+  } = await propertiesOf(peering, row, view);
   return {
     id: `${crossConnectionRow.id}/peerings/${row.name}`,
     name: row.name,
     type: `${types.crossConnection}/peerings`,
     etag: `W/"${row.etag}"`,
-    properties: await propertiesOf(peering, row, view),
+    properties: shown,
   };
 }

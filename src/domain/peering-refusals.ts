@@ -1,4 +1,5 @@
 import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
+import { joinPrefixesAt } from "./circuit-joins.ts";
 import { type ArmError, conflict, notOffered, refuse, requiredField } from "./errors.ts";
 import { isObject, numberAt, sameId, textAt } from "./fields.ts";
 import { limits } from "./limits.ts";
@@ -165,5 +166,6 @@ async function neighbours(
         ? []
         : spacesOf(network).map((prefix) => ({ prefix, of: `virtual network ${network.name}` })),
     ),
+    ...(await joinPrefixesAt(reader, parent.id)),
   ];
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { PortPair } from "../fabric/inventory.ts";
+import { circuitConnection, peerConnections } from "./circuit-connection.ts";
+import { joinDeleteRefusals, joinsFrom } from "./circuit-joins.ts";
 import { conflict } from "./errors.ts";
 import { defined, objectAt, textAt } from "./fields.ts";
 import { connectionsOfCircuit } from "./links.ts";
@@ -10,6 +12,7 @@ import {
   defineResource,
   type Grant,
   type Sealer,
+  toWire,
 } from "./resource.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
@@ -91,10 +94,19 @@ export const peering = defineResource({
   async reconciled() {
     return true;
   },
-  async properties({ desired, assigned }) {
+  async properties(resource, view) {
+    const { desired, assigned } = resource;
     const { sharedKey: _, ...shown } = objectAt(desired, "properties");
-    return { ...shown, ...assigned, gatewayManagerEtag: "" };
+    const joins = await joinsFrom(view.reader, resource.id);
+    return {
+      ...shown,
+      ...assigned,
+      gatewayManagerEtag: "",
+      connections: await Promise.all(joins.map((join) => toWire(circuitConnection, join, view))),
+      peeredConnections: [...(await peerConnections(resource, view))],
+    };
   },
+  views: { peerconnections: peerConnections },
 });
 
 /**
@@ -169,7 +181,8 @@ function stored(
   return { properties: defined({ ...rest, sharedKey: token }) };
 }
 
-async function* deleteRefusals(resource: StoredResource, { reader, goes }: DeleteView) {
+async function* deleteRefusals(resource: StoredResource, view: DeleteView) {
+  const { reader, goes } = view;
   if (resource.name !== "AzurePrivatePeering") return;
   for (const connection of await connectionsOfCircuit(reader, resource.parentId ?? "")) {
     if (goes(connection.id)) continue;
@@ -179,4 +192,5 @@ async function* deleteRefusals(resource: StoredResource, { reader, goes }: Delet
       `Peering ${resource.name} is used by ${connection.id}: delete that connection first.`,
     );
   }
+  yield* joinDeleteRefusals(`Peering ${resource.name}`, resource.parentId ?? "", view);
 }

@@ -1,6 +1,7 @@
 /** Every resource type there is: a further one is its file and a line here. */
 import { authorization } from "./authorization.ts";
 import { circuit } from "./circuit.ts";
+import { circuitConnection } from "./circuit-connection.ts";
 import { connection } from "./connection.ts";
 import { crossConnection } from "./cross-connection.ts";
 import { gateway } from "./gateway.ts";
@@ -18,6 +19,7 @@ export const definitions: readonly ResourceDefinition[] = [
   resourceGroup,
   circuit,
   peering,
+  circuitConnection,
   authorization,
   crossConnection,
   port,

@@ -3,6 +3,7 @@ export const types = {
   resourceGroup: "Microsoft.Resources/resourceGroups",
   circuit: "Microsoft.Network/expressRouteCircuits",
   peering: "Microsoft.Network/expressRouteCircuits/peerings",
+  circuitConnection: "Microsoft.Network/expressRouteCircuits/peerings/connections",
   authorization: "Microsoft.Network/expressRouteCircuits/authorizations",
   crossConnection: "Microsoft.Network/expressRouteCrossConnections",
   port: "Microsoft.Network/ExpressRoutePorts",

@@ -32,6 +32,10 @@ export const UnofferedFlag = z.literal(false, {
 export const PeerPrefixIpv4 = linkPrefix("ipv4", 30, "192.168.100.128/30");
 export const PeerPrefixIpv6 = linkPrefix("ipv6", 126, "fd00:1::/126");
 
+/** Cut in two halves, one for each pair of edges that a join of two circuits has. */
+export const JoinPrefixIpv4 = linkPrefix("ipv4", 29, "192.168.100.128/29");
+export const JoinPrefixIpv6 = linkPrefix("ipv6", 125, "fd00:1::/125");
+
 function linkPrefix(family: "ipv4" | "ipv6", length: number, example: string) {
   const passes = `must be a network of length /${length} such as ${example}, its host bits zero`;
   return z.string({ error: passes }).refine(

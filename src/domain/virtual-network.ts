@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { prefixContains, prefixesOverlap, prefixOf } from "../base/prefix.ts";
+import { joinPrefixesAt } from "./circuit-joins.ts";
 import { type ArmError, conflict, noCapacity, refuse } from "./errors.ts";
 import { objectAt, sameId } from "./fields.ts";
 import { limits } from "./limits.ts";
@@ -142,16 +143,16 @@ async function* linkedOverlaps(candidate: Network, reader: StoreReader): AsyncGe
   }
 }
 
-/** Every prefix a circuit reaches on the cloud's side, except those of one network. */
+/** Every prefix a circuit reaches on the cloud's side, except those of one network or one join. */
 export async function reachedBy(
   reader: StoreReader,
   circuit: StoredResource,
-  exceptNetworkId: string,
+  exceptId: string,
 ): Promise<readonly { prefix: string; of: string }[]> {
   const peerings = await reader.list({ type: types.peering, parentId: circuit.id });
   const links = await linksOfCircuit(reader, circuit.id);
   const networks = links.flatMap(({ network }) =>
-    network === undefined || sameId(network.id, exceptNetworkId) ? [] : [network],
+    network === undefined || sameId(network.id, exceptId) ? [] : [network],
   );
   return [
     ...peerings.flatMap(({ name, desired }) =>
@@ -163,6 +164,7 @@ export async function reachedBy(
     ...networks.flatMap((network) =>
       spacesOf(network).map((prefix) => ({ prefix, of: `virtual network ${network.name}` })),
     ),
+    ...(await joinPrefixesAt(reader, circuit.id, exceptId)),
   ];
 }
 

@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { findAuthorization } from "./authorization-use.ts";
+import { circuitConnectionRefusals } from "./circuit-connection-refusals.ts";
+import { joinsTo, peerPeeringIdOf } from "./circuit-joins.ts";
+import { defined, objectAt, textAt } from "./fields.ts";
+import { type Candidate, defineResource, type Grant, type View } from "./resource.ts";
+import { parentOfId } from "./resource-id.ts";
+import type { JsonObject, StoredResource } from "./state.ts";
+import { types } from "./types.ts";
+import { JoinPrefixIpv4, JoinPrefixIpv6, Reference, Text } from "./values.ts";
+
+export const CircuitConnectionBody = z.strictObject({
+  properties: z.strictObject(
+    {
+      /** The peering in the path; clients send it and it may be left out. */
+      expressRouteCircuitPeering: Reference.optional(),
+      peerExpressRouteCircuitPeering: Reference,
+      addressPrefix: JoinPrefixIpv4.optional(),
+      ipv6CircuitConnectionConfig: z
+        .strictObject(
+          { addressPrefix: JoinPrefixIpv6 },
+          { error: "must be an object with addressPrefix" },
+        )
+        .optional(),
+      authorizationKey: Text.max(100, { error: "must be the key of an authorization" }).optional(),
+    },
+    { error: "must be an object" },
+  ),
+});
+
+export type CircuitConnectionBody = z.infer<typeof CircuitConnectionBody>;
+
+/**
+ * No edge carries a join yet: it is an order, checked and kept, whose subnets are taken. Hence it is
+ * Disconnected at both ends until nodes say otherwise.
+ */
+const circuitConnectionStatus = "Disconnected";
+
+/** Joins the private peerings of two circuits (Global Reach). It stands at one of them and shows at the other. */
+export const circuitConnection = defineResource({
+  type: types.circuitConnection,
+  tracked: false,
+  schema: CircuitConnectionBody,
+  // Networks for benchmarks and for documentation (RFC 2544, RFC 3849): no circuit has them.
+  standIns: {
+    "properties.addressPrefix": "198.19.255.240/29",
+    "properties.ipv6CircuitConnectionConfig.addressPrefix": "2001:db8:ffff::8/125",
+  },
+  ignored: [
+    "properties.circuitConnectionStatus",
+    "properties.ipv6CircuitConnectionConfig.circuitConnectionStatus",
+  ],
+  secret: ["properties.authorizationKey"],
+  refusals: circuitConnectionRefusals,
+  assign,
+  stored,
+  async reconciled() {
+    return false;
+  },
+  async properties({ desired, parentId = "" }) {
+    const { ipv6CircuitConnectionConfig: ipv6, ...properties } = objectAt(desired, "properties");
+    return {
+      ...properties,
+      expressRouteCircuitPeering: { id: parentId },
+      ...(ipv6 === undefined
+        ? {}
+        : {
+            ipv6CircuitConnectionConfig: {
+              ...objectAt({ ipv6 }, "ipv6"),
+              circuitConnectionStatus,
+            },
+          }),
+      circuitConnectionStatus,
+    };
+  },
+});
+
+async function assign(
+  { body }: Candidate<CircuitConnectionBody>,
+  { previous, reader, uuid }: Grant,
+): Promise<JsonObject> {
+  if (previous !== undefined) return previous.assigned;
+  const { authorizationKey: key, peerExpressRouteCircuitPeering: peer } = body.properties;
+  const redeemed =
+    key === undefined ? undefined : await findAuthorization(reader, parentOfId(peer.id), key);
+  const authorization = redeemed === undefined ? undefined : { id: redeemed.id };
+  return defined({ resourceGuid: uuid(), authorization });
+}
+
+/** The key is redeemed, not kept; the peering of this end is in the path. */
+function stored({ properties }: CircuitConnectionBody): JsonObject {
+  const { authorizationKey: _, expressRouteCircuitPeering: __, ...rest } = properties;
+  // A body is JSON: the schema read it from JSON.
+  return { properties: rest as unknown as JsonObject };
+}
+
+/** What a peering shows of the joins that were made at other circuits. */
+export async function peerConnections(
+  peering: StoredResource,
+  { reader }: Pick<View, "reader">,
+): Promise<readonly JsonObject[]> {
+  return (await joinsTo(reader, peering.id)).map((join) => {
+    // Two circuits may give the same name, so that here it goes by its own number.
+    const name = textAt(join.assigned, "resourceGuid") ?? join.name;
+    return {
+      id: `${peering.id}/peerConnections/${name}`,
+      name,
+      type: `${types.peering}/peerConnections`,
+      etag: `W/"${join.etag}"`,
+      properties: defined({
+        expressRouteCircuitPeering: { id: peerPeeringIdOf(join) },
+        peerExpressRouteCircuitPeering: { id: join.parentId ?? "" },
+        addressPrefix: textAt(join.desired, "properties.addressPrefix"),
+        circuitConnectionStatus,
+        connectionName: join.name,
+        provisioningState: join.provisioningState,
+      }),
+    };
+  });
+}
