@@ -8,7 +8,12 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "test/*.test.ts", "test/scenarios/**/*.test.ts"],
+          include: [
+            "src/**/*.test.ts",
+            "test/*.test.ts",
+            "test/arm-spec/*.test.ts",
+            "test/scenarios/**/*.test.ts",
+          ],
           testTimeout: 20_000,
         },
       },
