@@ -23,6 +23,28 @@ const readouts: Readouts = {
     secondarybytesIn: 3,
     secondarybytesOut: 4,
   }),
+  gatewaySessions: async () => [
+    {
+      localAddress: "10.1.1.5",
+      neighbor: "169.254.0.2",
+      asn: 12076,
+      state: "Established",
+      uptimeSeconds: 90_061,
+      routesReceived: 2,
+    },
+    { localAddress: "10.1.1.6", neighbor: "169.254.0.6", asn: 12076, state: "Active" },
+  ],
+  gatewayRoutes: async () => [
+    {
+      localAddress: "10.1.1.5",
+      network: "172.16.0.0/16",
+      nextHop: "169.254.0.2",
+      learned: true,
+      path: [12076, 65001],
+    },
+    { localAddress: "10.1.1.5", network: "10.1.0.0/16", learned: false, path: [] },
+  ],
+  gatewayAdvertised: async (_, peer) => (peer === "169.254.0.2" ? [] : undefined),
   places: async () => [{ name: "vm", resourceId: "/vm", node: "cloud-host", vrf: "vm1" }],
 };
 
@@ -62,4 +84,54 @@ test("a peering that does not exist, or no edge to read, is said", async () => {
   await make(api, at.peering("blue"), { body: good.peering() });
   const answer = await api.call("customer", "POST", path);
   expect([answer.status, ...refusalsIn(answer)]).toEqual([503, "ReadoutUnavailable"]);
+});
+
+test("a gateway's sessions and routes are told in the API's words, and nothing is added", async () => {
+  await using api = startApi({ readouts });
+  await makeGroup(api);
+  await make(api, at.vnet("vnet"), { body: good.vnet() });
+  await make(api, at.gateway("gw"), { body: good.gateway() });
+  const ask = (rest: string) => api.call("customer", "POST", `${at.gateway("gw")}/${rest}`);
+
+  expect((await ask("getBgpPeerStatus")).body["value"]).toEqual([
+    {
+      localAddress: "10.1.1.5",
+      neighbor: "169.254.0.2",
+      asn: 12076,
+      state: "Connected",
+      connectedDuration: "1.01:01:01",
+      routesReceived: 2,
+    },
+    { localAddress: "10.1.1.6", neighbor: "169.254.0.6", asn: 12076, state: "Connecting" },
+  ]);
+  const one = await ask("getBgpPeerStatus?peer=169.254.0.6");
+  expect(one.body["value"]).toHaveLength(1);
+  expect((await ask("getLearnedRoutes")).body["value"]).toEqual([
+    {
+      localAddress: "10.1.1.5",
+      network: "172.16.0.0/16",
+      nextHop: "169.254.0.2",
+      sourcePeer: "169.254.0.2",
+      origin: "EBgp",
+      asPath: "12076-65001",
+    },
+    { localAddress: "10.1.1.5", network: "10.1.0.0/16", origin: "Network", asPath: "" },
+  ]);
+  expect(refusalsIn(await ask("getAdvertisedRoutes"))).toEqual(["InvalidParameter peer"]);
+  expect(refusalsIn(await ask("generatevpnprofile"))).toEqual(["NotOffered generatevpnprofile"]);
+});
+
+test("a virtual network says how full it is, and which addresses are free", async () => {
+  await using api = startApi();
+  await makeGroup(api);
+  await make(api, at.vnet("vnet"), { body: good.vnet() });
+  await make(api, at.gateway("gw"), { body: good.gateway() });
+  const { body } = await api.call("customer", "GET", `${at.vnet("vnet")}/usages`);
+  expect(body["value"]).toContainEqual(
+    expect.objectContaining({
+      id: `${at.vnet("vnet")}/subnets/GatewaySubnet`,
+      currentValue: 2,
+      unit: "Count",
+    }),
+  );
 });

@@ -72,7 +72,7 @@ function sideOf(path: string): Side {
   );
 }
 
-function readoutsOf({ deps }: Call): Readouts {
+export function readoutsOf({ deps }: Call): Readouts {
   if (deps.readouts !== undefined) return deps.readouts;
   throw readoutUnavailable(
     "No edge can be read from this server; ask one that runs with its fabric.",

@@ -44,6 +44,29 @@ export type CircuitStats = {
   readonly secondarybytesOut: number;
 };
 
+/** One BGP session of a gateway instance. */
+export type GatewaySessionRow = {
+  /** The instance's own address. */
+  readonly localAddress?: string;
+  readonly neighbor: string;
+  readonly asn: number;
+  /** In the words of RFC 4271. */
+  readonly state: string;
+  readonly uptimeSeconds?: number;
+  readonly routesReceived?: number;
+};
+
+/** A route that a gateway instance forwards by, or that it told its peer. */
+export type GatewayRouteRow = {
+  readonly localAddress?: string;
+  readonly network: string;
+  readonly nextHop?: string;
+  /** By BGP from the peer that is its next hop. */
+  readonly learned: boolean;
+  readonly path: readonly number[];
+  readonly weight?: number;
+};
+
 /** Where a virtual machine or a gateway instance runs. */
 export type NamedPlace = {
   readonly name: string;
@@ -58,5 +81,12 @@ export interface Readouts {
   routeTable(where: PeeringSide): Promise<readonly RouteRow[]>;
   routeTableSummary(where: PeeringSide): Promise<readonly SummaryRow[]>;
   stats(circuit: StoredResource): Promise<CircuitStats>;
+  gatewaySessions(gateway: StoredResource): Promise<readonly GatewaySessionRow[]>;
+  gatewayRoutes(gateway: StoredResource): Promise<readonly GatewayRouteRow[]>;
+  /** Undefined where the gateway has no peer of that address. */
+  gatewayAdvertised(
+    gateway: StoredResource,
+    peer: string,
+  ): Promise<readonly GatewayRouteRow[] | undefined>;
   places(): Promise<readonly NamedPlace[]>;
 }

@@ -15,16 +15,10 @@ import { type CircuitView, edgeHandOff } from "../plan/circuit-view.ts";
 import { planEdge } from "../plan/edge.ts";
 import { circuitVrf, peeringAddresses, peeringInterface } from "../plan/names.ts";
 import { circuitView, readCircuitRows } from "../reconcile/circuit-rows.ts";
-import type { Store, StoredResource } from "../store/store.ts";
+import type { StoredResource } from "../store/store.ts";
+import { gatewayAdvertised, gatewayRoutes, gatewaySessions } from "./gateway-readouts.ts";
 import { readPlaces } from "./places.ts";
-
-type Sources = {
-  readonly store: Store;
-  readonly inventory: Inventory;
-  readonly nodes: readonly FabricNode[];
-};
-
-const READ_TIMEOUT_MS = 10_000;
+import { nodeNamed, READ_TIMEOUT_MS, readFrom, type Sources } from "./read-node.ts";
 
 export function nodeReadouts(sources: Sources): Readouts {
   return {
@@ -34,6 +28,9 @@ export function nodeReadouts(sources: Sources): Readouts {
       summaryRows(await lookAt(sources, where.circuit, where.side)),
     stats: (circuit) => stats(sources, circuit),
     places: () => readPlaces(sources.store, sources.inventory),
+    gatewaySessions: (gateway) => gatewaySessions(sources, gateway),
+    gatewayRoutes: (gateway) => gatewayRoutes(sources, gateway),
+    gatewayAdvertised: (gateway, peer) => gatewayAdvertised(sources, gateway, peer),
   };
 }
 
@@ -53,7 +50,8 @@ async function lookAt(sources: Sources, circuit: StoredResource, side: Side): Pr
   return { inventory: sources.inventory, view, side, node, observation };
 }
 
-async function edgeOf({ store, inventory, nodes }: Sources, circuit: StoredResource, side: Side) {
+async function edgeOf(sources: Sources, circuit: StoredResource, side: Side) {
+  const { store, inventory } = sources;
   const rows = await readCircuitRows(store, circuit.id);
   const view = rows === undefined ? undefined : await circuitView(store, inventory, rows);
   if (view === undefined)
@@ -61,20 +59,7 @@ async function edgeOf({ store, inventory, nodes }: Sources, circuit: StoredResou
       `${circuit.name} is being deleted: its edges hold nothing of it any more.`,
     );
   const name = edgeHandOff(view, side).node;
-  const node = nodes.find((candidate) => candidate.name === name);
-  if (node === undefined) throw readoutUnavailable(`Node ${name} is not driven by this server.`);
-  return { view, node };
-}
-
-async function readFrom<T>(node: FabricNode, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw readoutUnavailable(
-      `${node.name} could not be read: ${why} Try again; 'causeway status' shows the node.`,
-    );
-  }
+  return { view, node: nodeNamed(sources, name) };
 }
 
 /** The customer's address as the edge resolved it, and the edge's own. */

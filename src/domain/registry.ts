@@ -5,8 +5,11 @@ import { circuitConnection } from "./circuit-connection.ts";
 import { connection } from "./connection.ts";
 import { crossConnection } from "./cross-connection.ts";
 import { gateway } from "./gateway.ts";
+import { localNetworkGateway } from "./local-network-gateway.ts";
 import { peering } from "./peering.ts";
 import { port } from "./port.ts";
+import { portAuthorization } from "./port-authorization.ts";
+import { publicAddress } from "./public-address.ts";
 import type { ResourceDefinition } from "./resource.ts";
 import { resourceGroup } from "./resource-group.ts";
 import { routeFilter } from "./route-filter.ts";
@@ -14,6 +17,7 @@ import { routeFilterRule } from "./route-filter-rule.ts";
 import { subnet } from "./subnet.ts";
 import { virtualMachine } from "./virtual-machine.ts";
 import { virtualNetwork } from "./virtual-network.ts";
+import { virtualNetworkPeering } from "./virtual-network-peering.ts";
 
 export const definitions: readonly ResourceDefinition[] = [
   resourceGroup,
@@ -23,8 +27,12 @@ export const definitions: readonly ResourceDefinition[] = [
   authorization,
   crossConnection,
   port,
+  portAuthorization,
   virtualNetwork,
   subnet,
+  virtualNetworkPeering,
+  publicAddress,
+  localNetworkGateway,
   virtualMachine,
   gateway,
   connection,

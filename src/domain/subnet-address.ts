@@ -34,6 +34,11 @@ export function isUsable(address: string, subnet: string): boolean {
   return index >= BigInt(reservedAddresses) && index < endOf(prefix);
 }
 
+/** How many addresses of the subnet may be used; a number that holds IPv4's sizes. */
+export function usableCount(subnet: string): number {
+  return Math.max(0, Number(endOf(prefixOf(subnet))) - reservedAddresses);
+}
+
 /** Index after the last usable address. */
 function endOf({ family, length }: Prefix): bigint {
   const size = 1n << BigInt((family === "ipv4" ? 32 : 128) - length);

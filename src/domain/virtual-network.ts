@@ -23,6 +23,7 @@ import type { StoredResource, StoreReader } from "./state.ts";
 import { subnet, usersOfSubnet } from "./subnet.ts";
 import { types } from "./types.ts";
 import { NetworkPrefix } from "./values.ts";
+import { virtualNetworkPeering } from "./virtual-network-peering.ts";
 
 const spaces = "properties.addressSpace.addressPrefixes";
 
@@ -84,10 +85,16 @@ export const virtualNetwork = defineResource({
   },
   async properties(network, view) {
     const rows = await view.reader.list({ type: types.subnet, parentId: network.id });
+    const peerings = await view.reader.list({
+      type: types.virtualNetworkPeering,
+      parentId: network.id,
+    });
     return {
       ...objectAt(network.desired, "properties"),
       subnets: await Promise.all(rows.map((row) => toWire(subnet, row, view))),
-      virtualNetworkPeerings: [],
+      virtualNetworkPeerings: await Promise.all(
+        peerings.map((row) => toWire(virtualNetworkPeering, row, view)),
+      ),
       enableDdosProtection: false,
     };
   },

@@ -1,13 +1,19 @@
 /** Every action there is: a further one is its definition in the file of its type, and that file here. */
 import type { ActionDefinition } from "./action.ts";
+import { authorizationActions } from "./authorization-actions.ts";
 import { circuitActions } from "./circuit-actions.ts";
 import { connectionActions } from "./connection-actions.ts";
 import { crossConnectionActions } from "./cross-connection-actions.ts";
 import { gatewayActions } from "./gateway-actions.ts";
+import { virtualNetworkActions } from "./virtual-network-actions.ts";
+import { vpnActions } from "./vpn-actions.ts";
 
 export const actions: readonly ActionDefinition[] = [
+  ...authorizationActions,
   ...circuitActions,
   ...connectionActions,
   ...crossConnectionActions,
   ...gatewayActions,
+  ...virtualNetworkActions,
+  ...vpnActions,
 ];

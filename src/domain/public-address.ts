@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { type ArmError, conflict, refuse } from "./errors.ts";
+import { objectAt } from "./fields.ts";
+import { type Candidate, defineResource } from "./resource.ts";
+import type { JsonObject } from "./state.ts";
+import { types } from "./types.ts";
+import { oneOf, Text } from "./values.ts";
+
+const PublicAddressBody = z.strictObject({
+  sku: z
+    .strictObject({
+      name: oneOf(["Basic", "Standard"]).optional(),
+      tier: oneOf(["Regional"]).optional(),
+    })
+    .optional(),
+  zones: z.array(Text, { error: "must be a list of zones" }).optional(),
+  properties: z
+    .strictObject(
+      {
+        publicIPAllocationMethod: oneOf(["Static", "Dynamic"]).optional(),
+        publicIPAddressVersion: oneOf(["IPv4", "IPv6"]).optional(),
+        idleTimeoutInMinutes: z
+          .int({ error: "must be a whole number 4..30" })
+          .min(4, { error: "must be a whole number 4..30" })
+          .max(30, { error: "must be a whole number 4..30" })
+          .optional(),
+        deleteOption: oneOf(["Delete", "Detach"]).optional(),
+      },
+      { error: "must be an object" },
+    )
+    .optional(),
+});
+
+type PublicAddress = Candidate<z.infer<typeof PublicAddressBody>>;
+
+/**
+ * What clients put in front of a gateway. Gateways of circuits are reached over private links alone, so it
+ * is kept and named by its gateway, and has no address: none is given out, and none is shown.
+ */
+export const publicAddress = defineResource({
+  type: types.publicAddress,
+  tracked: true,
+  schema: PublicAddressBody,
+  ignored: [
+    "extendedLocation",
+    "properties.ipAddress",
+    "properties.ipConfiguration",
+    "properties.dnsSettings",
+    "properties.ddosSettings",
+    "properties.ipTags",
+    "properties.publicIPPrefix",
+    "properties.servicePublicIPAddress",
+    "properties.natGateway",
+    "properties.migrationPhase",
+    "properties.linkedPublicIPAddress",
+    "properties.upgradedToV2",
+  ],
+  refusals,
+  stored,
+  async *deleteRefusals(address, { reader, goes }) {
+    for (const user of await reader.list({ type: types.gateway, referring: address.id })) {
+      if (goes(user.id)) continue;
+      yield conflict(
+        "ConflictError",
+        user.id,
+        `Public address ${address.name} is used by ${user.id}: delete that gateway first.`,
+      );
+    }
+  },
+  async reconciled() {
+    return false;
+  },
+  async properties(address, { reader }) {
+    const [user] = await reader.list({ type: types.gateway, referring: address.id });
+    return {
+      ...objectAt(address.desired, "properties"),
+      ...(user === undefined
+        ? {}
+        : { ipConfiguration: { id: `${user.id}/ipConfigurations/default` } }),
+    };
+  },
+});
+
+async function* refusals({ body }: PublicAddress): AsyncGenerator<ArmError> {
+  if (body.sku?.name !== "Standard") return;
+  if (body.properties?.publicIPAllocationMethod !== "Dynamic") return;
+  yield refuse(
+    "InvalidParameter",
+    "properties.publicIPAllocationMethod",
+    'properties.publicIPAllocationMethod is refused: an address of SKU Standard is Static; send "Static", or choose SKU Basic.',
+  );
+}
+
+function stored({ sku, zones, properties }: PublicAddress["body"]): JsonObject {
+  const name = sku?.name ?? "Basic";
+  return {
+    sku: { name, tier: "Regional" },
+    ...(zones === undefined ? {} : { zones }),
+    properties: {
+      publicIPAllocationMethod: name === "Standard" ? "Static" : "Dynamic",
+      publicIPAddressVersion: "IPv4",
+      idleTimeoutInMinutes: 4,
+      // A body is JSON: the schema read it from JSON.
+      ...(properties as unknown as JsonObject | undefined),
+    },
+  };
+}
