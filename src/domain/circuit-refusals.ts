@@ -8,14 +8,7 @@ import {
   usedMbps,
 } from "./circuit-capacity.ts";
 import { joinDeleteRefusals, joinsOfCircuit, joinTierRefusals } from "./circuit-joins.ts";
-import {
-  type ArmError,
-  conflict,
-  immutableField,
-  noCapacity,
-  referenceNotFound,
-  refuse,
-} from "./errors.ts";
+import { type ArmError, conflict, immutableField, noCapacity, refuse } from "./errors.ts";
 import { numberAt, sameId, textAt } from "./fields.ts";
 import { limits, linksMax } from "./limits.ts";
 import {
@@ -25,6 +18,7 @@ import {
   providerStateOf,
   reaches,
 } from "./links.ts";
+import { portAccessRefusal } from "./port-authorization.ts";
 import type { Candidate, DeleteView, WriteView } from "./resource.ts";
 import type { StoredResource } from "./state.ts";
 import { types } from "./types.ts";
@@ -114,6 +108,13 @@ async function* providerRefusals({ body, id }: Circuit, view: WriteView): AsyncG
       `properties.bandwidthInGbps is refused: a provider's circuit has its bandwidth in ${offer}.bandwidthInMbps; leave it out.`,
     );
   }
+  if (body.properties.authorizationKey !== undefined) {
+    yield refuse(
+      "InvalidParameter",
+      "properties.authorizationKey",
+      "properties.authorizationKey is refused: it is for a circuit on a port of another subscription, and this one is a provider's; leave it out.",
+    );
+  }
   const provider = view.inventory.providers.find(({ name }) => name === serviceProviderName);
   if (provider === undefined) {
     const names = view.inventory.providers.map(({ name }) => `"${name}"`);
@@ -181,11 +182,16 @@ async function* directRefusals(
 ): AsyncGenerator<ArmError> {
   const portId = body.properties.expressRoutePort?.id ?? "";
   const port = await view.reader.read(portId);
-  const mine = port?.subscriptionId.toLowerCase() === subscriptionId.toLowerCase();
-  if (port === undefined || port.type !== types.port || !mine) {
-    yield referenceNotFound("properties.expressRoutePort.id", portId);
-    return;
-  }
+  const { authorizationKey } = body.properties;
+  const denied = await portAccessRefusal(view.reader, {
+    subscriptionId,
+    portId,
+    port,
+    authorizationKey,
+    previous: view.previous,
+  });
+  if (denied !== undefined) yield denied;
+  if (denied !== undefined || port === undefined) return;
   if (port.provisioningState === "Deleting") {
     yield conflict(
       "AnotherOperationInProgress",

@@ -7,6 +7,7 @@ import { noCapacity } from "./errors.ts";
 import { defined, numberAt, objectAt, textAt } from "./fields.ts";
 import { crossConnectionOf, isDirect, providerStateOf } from "./links.ts";
 import { peering } from "./peering.ts";
+import { findPortAuthorization } from "./port-authorization.ts";
 import {
   type Candidate,
   defineResource,
@@ -48,9 +49,8 @@ export const CircuitBody = z.strictObject({
       allowClassicOperations: Flag.optional(),
       enableDirectPortRateLimit: Flag.optional(),
       globalReachEnabled: UnofferedFlag.optional(),
-      authorizationKey: z
-        .never({ error: "can only be absent: port authorizations are not offered yet" })
-        .optional(),
+      /** Of a port of another subscription. */
+      authorizationKey: Text.max(100, { error: "must be the key of an authorization" }).optional(),
     },
     { error: "must be an object" },
   ),
@@ -158,9 +158,15 @@ async function assignDirect(
 ): Promise<JsonObject> {
   const port = await grant.reader.read(portId);
   const portPair = textAt(port?.assigned, "portPair") ?? "";
+  const key = candidate.body.properties.authorizationKey;
+  const redeemed = await findPortAuthorization(grant.reader, portId, key);
+  const given = {
+    portPair,
+    ...(redeemed === undefined ? {} : { authorization: { id: redeemed.id } }),
+  };
   // With Dot1Q the peering's tag is the only one.
-  if (textAt(port?.desired, "properties.encapsulation") !== "QinQ") return { portPair };
-  return { portPair, stag: await stagOn(portPair, candidate, grant) };
+  if (textAt(port?.desired, "properties.encapsulation") !== "QinQ") return given;
+  return { ...given, stag: await stagOn(portPair, candidate, grant) };
 }
 
 async function stagOn(
@@ -181,10 +187,11 @@ function noTag(name: string) {
   );
 }
 
-/** Defaults are kept, so that what a client reads and sends back is no change. */
+/** Defaults are kept, so that what a client reads and sends back is no change. A key is redeemed, not kept. */
 function stored({ sku, properties }: CircuitBody): JsonObject {
+  const { authorizationKey: _, ...rest } = properties;
   // A body is JSON: the schema read it from JSON.
-  const sent = properties as unknown as JsonObject;
+  const sent = rest as unknown as JsonObject;
   return {
     sku: { name: `${sku.tier}_${sku.family}`, tier: sku.tier, family: sku.family },
     properties: { allowClassicOperations: false, globalReachEnabled: false, ...sent },
