@@ -5,6 +5,7 @@ import { circuitActions } from "./circuit-actions.ts";
 import { connectionActions } from "./connection-actions.ts";
 import { crossConnectionActions } from "./cross-connection-actions.ts";
 import { gatewayActions } from "./gateway-actions.ts";
+import { portActions } from "./port-actions.ts";
 import { virtualNetworkActions } from "./virtual-network-actions.ts";
 import { vpnActions } from "./vpn-actions.ts";
 
@@ -14,6 +15,7 @@ export const actions: readonly ActionDefinition[] = [
   ...connectionActions,
   ...crossConnectionActions,
   ...gatewayActions,
+  ...portActions,
   ...virtualNetworkActions,
   ...vpnActions,
 ];
