@@ -4,15 +4,15 @@ import { uuid } from "../base/random.ts";
 import { ArmError } from "../domain/errors.ts";
 import { groupId } from "../domain/resource-id.ts";
 import { types } from "../domain/types.ts";
+import { accessOf, actionType } from "./access/access.ts";
 import { causewayReply } from "./causeway-routes.ts";
-import type { ApiDependencies, Call, Principal, Reply } from "./context.ts";
+import type { ApiDependencies, Call, Reply } from "./context.ts";
 import { errorReply } from "./error-response.ts";
 import { groupNotFound, listCollection, listGeneric, listPage } from "./listing.ts";
 import { answerOperation } from "./operations.ts";
 import { methodNotAllowed, parsePath, type Target } from "./path.ts";
 import { readForm, readJson } from "./request-body.ts";
 import { answerResource } from "./resource-actions.ts";
-import { forbidden, requireSubscription } from "./sign-in/access.ts";
 import { type OpenRequest, SignIn } from "./sign-in/sign-in.ts";
 import {
   catalogueReply,
@@ -53,9 +53,11 @@ export function createApi(deps: ApiDependencies): Hono<{ Bindings: Connection }>
 async function callOf(deps: ApiDependencies, signIn: SignIn, request: Request): Promise<Call> {
   const { origin, path, query } = placeOf(request.url);
   const authorization = request.headers.get("authorization") ?? undefined;
+  const principal = await signIn.principal(authorization, origin);
   return {
     deps,
-    principal: await signIn.principal(authorization, origin),
+    principal,
+    access: await accessOf(deps.store, principal),
     method: request.method,
     origin,
     path,
@@ -95,8 +97,7 @@ function versionOf(path: string, query: URLSearchParams): string {
 async function answer(call: Call): Promise<Reply> {
   const target = parsePath(call.path);
   if ("subscriptionId" in target) {
-    requireSubscription(call.principal, target.subscriptionId);
-    requireSight(call.principal, target);
+    call.access.requireSubscription(target.subscriptionId);
   }
   switch (target.kind) {
     case "resource":
@@ -134,7 +135,9 @@ async function answerRead(
       return listCollection(call, target);
     case "groups": {
       const { subscriptionId } = target;
-      return listPage(call, { type: types.resourceGroup, subscriptionId }, () => true);
+      const scope = `/subscriptions/${subscriptionId}`;
+      call.access.requireReach(`${actionType(types.resourceGroup)}/read`, scope);
+      return listPage(call, { type: types.resourceGroup, subscriptionId });
     }
     case "resources":
       return resourceList(call, target);
@@ -148,26 +151,15 @@ async function resourceList(
 ): Promise<Reply> {
   const filter = /^resourceGroup eq '([^']*)'$/i.exec(call.query.get("$filter") ?? "");
   const group = resourceGroup ?? filter?.[1];
+  const subscription = `/subscriptions/${subscriptionId}`;
+  const scope = group === undefined ? subscription : groupId(subscriptionId, group);
+  call.access.requireReach("Microsoft.Resources/subscriptions/resources/read", scope);
   if (resourceGroup !== undefined) {
     const row = await call.deps.store.read(groupId(subscriptionId, resourceGroup));
     if (row === undefined) throw groupNotFound(resourceGroup);
   }
   const query = { subscriptionId, ...(group === undefined ? {} : { resourceGroup: group }) };
   return listGeneric(call, query);
-}
-
-/** A provider sees cross connections, its ports and its operations; a customer all but those. */
-function requireSight(principal: Principal, target: Target): void {
-  if (principal.role === "operator") return;
-  const isProvider = principal.role === "provider";
-  if (target.kind === "resource" || target.kind === "collection") {
-    const isCrossConnection = target.definition.type === types.crossConnection;
-    if (isCrossConnection !== isProvider) {
-      throw forbidden(principal, `see ${target.definition.type}`);
-    }
-  } else if (isProvider && ["group", "groups", "resources"].includes(target.kind)) {
-    throw forbidden(principal, "see resource groups");
-  }
 }
 
 function toResponse(reply: Reply, request: Request, requestId: string): Response {

@@ -1,16 +1,17 @@
 /** Causeway's own routes, for operators: what nodes say, and whether all is well. */
 import { type ArmError, notFound } from "../domain/errors.ts";
 import type { JsonObject } from "../store/store.ts";
+import { verbOf } from "./access/access.ts";
 import type { Call, Reply } from "./context.ts";
 import { methodNotAllowed } from "./path.ts";
-import { forbidden } from "./sign-in/access.ts";
 import { accountsReply } from "./sign-in/account-routes.ts";
 
 export async function causewayReply(
   call: Call,
   { name, item }: { name: string; item?: string },
 ): Promise<Reply> {
-  if (call.principal.role !== "operator") throw forbidden(call.principal, "see the fabric");
+  const what = name === "accounts" ? "accounts" : "fabric";
+  call.access.require(`Causeway/${what}/${verbOf(call.method)}`, "/");
   if (name === "accounts") return accountsReply(call, item);
   if (item !== undefined) throw unknown();
   if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);

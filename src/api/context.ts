@@ -5,6 +5,7 @@ import { sealSecret, unseal } from "../base/secret.ts";
 import type { Role, Sealer, View } from "../domain/resource.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type { Json, Store, StoreReader } from "../store/store.ts";
+import type { Access } from "./access/access.ts";
 import type { Readouts } from "./readouts.ts";
 import type { TrustedIssuers } from "./sign-in/client-proof.ts";
 
@@ -15,6 +16,8 @@ export type Principal = {
   readonly objectId: string;
   /** The subscription that customers and providers are bound to, and that an operator starts from. */
   readonly subscriptionId: string;
+  /** The one provider that it stands for; absent: all of the fabric. */
+  readonly providerName?: string;
 };
 
 export type ApiDependencies = {
@@ -40,6 +43,7 @@ export type ApiDependencies = {
 export type Call = {
   readonly deps: ApiDependencies;
   readonly principal: Principal;
+  readonly access: Access;
   readonly method: string;
   /** `https://host:port`, for links. */
   readonly origin: string;
@@ -64,6 +68,7 @@ export function viewOf({ deps, principal }: Call, reader: StoreReader): View {
     reader,
     inventory: deps.inventory,
     role: principal.role,
+    ...(principal.providerName === undefined ? {} : { providerName: principal.providerName }),
     providerSubscriptionId: deps.providerSubscriptionId,
   };
 }

@@ -5,6 +5,7 @@ import { toWire } from "../domain/resource.ts";
 import { groupId } from "../domain/resource-id.ts";
 import { types } from "../domain/types.ts";
 import type { JsonObject, ResourceQuery, StoredResource } from "../store/store.ts";
+import { actionType } from "./access/access.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
 import type { CollectionTarget } from "./path.ts";
 
@@ -13,9 +14,11 @@ const pageMax = 100;
 export async function listCollection(call: Call, target: CollectionTarget): Promise<Reply> {
   const { definition, subscriptionId, resourceGroup, parentId } = target;
   const { store } = call.deps;
+  const subscription = `/subscriptions/${subscriptionId}`;
+  const group = resourceGroup === undefined ? subscription : groupId(subscriptionId, resourceGroup);
+  call.access.requireReach(`${actionType(definition.type)}/read`, parentId ?? group);
   if (resourceGroup !== undefined && definition.type !== types.crossConnection) {
-    const group = await store.read(groupId(subscriptionId, resourceGroup));
-    if (group === undefined) throw groupNotFound(resourceGroup);
+    if ((await store.read(group)) === undefined) throw groupNotFound(resourceGroup);
   }
   if (parentId !== undefined && (await store.read(parentId)) === undefined) {
     throw notFound("ParentResourceNotFound", `The parent resource '${parentId}' was not found.`);
@@ -24,7 +27,7 @@ export async function listCollection(call: Call, target: CollectionTarget): Prom
     parentId === undefined
       ? { subscriptionId, ...(resourceGroup === undefined ? {} : { resourceGroup }) }
       : { parentId };
-  return listPage(call, { type: definition.type, ...place }, () => true);
+  return listPage(call, { type: definition.type, ...place });
 }
 
 type Page = {
@@ -44,11 +47,11 @@ export async function listGeneric(call: Call, query: ResourceQuery): Promise<Rep
   return { status, body: { ...body, value } };
 }
 
-/** One page of what the query finds and `shown` lets through, in the order of ids. */
+/** One page of what the query finds, `shown` lets through and the caller may read, in the order of ids. */
 export async function listPage(
   call: Call,
   query: ResourceQuery,
-  shown: (row: StoredResource) => boolean,
+  shown: (row: StoredResource) => boolean = () => true,
 ): Promise<Page> {
   const { store } = call.deps;
   const limit = pageSize(call);
@@ -61,7 +64,7 @@ export async function listPage(
   const page = rows.slice(0, limit);
   const view = viewOf(call, store);
   const value: JsonObject[] = [];
-  for (const row of page.filter(shown)) {
+  for (const row of page.filter((one) => shown(one) && call.access.mayRead(one))) {
     const definition = definitionOf(row.type);
     if (definition !== undefined) value.push(await toWire(definition, row, view));
   }

@@ -1,10 +1,12 @@
 import { isoTime } from "../base/clock.ts";
 import { uuid } from "../base/random.ts";
 import { ArmError, notFound } from "../domain/errors.ts";
+import { sameId } from "../domain/fields.ts";
 import { definitionOf } from "../domain/registry.ts";
 import { toWire } from "../domain/resource.ts";
 import { types } from "../domain/types.ts";
 import type { Operation, StoredResource } from "../store/store.ts";
+import { actionType } from "./access/access.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
 
 /** The record of a write or a deletion; done at once where no node has to follow. */
@@ -94,5 +96,9 @@ async function resultOf(call: Call, operation: Operation): Promise<Reply> {
   const resource = await store.read(operation.resourceId);
   const definition = resource && definitionOf(resource.type);
   if (resource === undefined || definition === undefined) return { status: 204 };
+  // A provider's operation may be about the customer's own peering: asked for there, answered there.
+  if (sameId(resource.subscriptionId, operation.subscriptionId)) {
+    call.access.require(`${actionType(resource.type)}/read`, resource.id);
+  }
   return { status: 200, body: await toWire(definition, resource, viewOf(call, store)) };
 }

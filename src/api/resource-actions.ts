@@ -1,17 +1,21 @@
 /** From the target of a request to its verb, its action, or the read-only things below it. */
 import { parentOfId, resourceId } from "../domain/resource-id.ts";
 import type { StoredResource } from "../store/store.ts";
+import { actionType, verbOf } from "./access/access.ts";
 import { matchPath } from "./actions/action.ts";
 import { actions } from "./actions/registry.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
 import type { ResourceTarget } from "./path.ts";
 import { methodNotAllowed } from "./path.ts";
+import { tablePaths } from "./readout-routes.ts";
 import { requireResource, resourceVerb, unknownAction } from "./resource-routes.ts";
 import { canonicalName, type WriteTarget } from "./write-resource.ts";
 
 export async function answerResource(call: Call, asked: ResourceTarget): Promise<Reply> {
   const target = writeTargetOf(asked);
   const [first = "", ...more] = asked.rest;
+  call.access.require(actionOf(call, asked), target.id);
+  if (target.definition.made === true) await requireResource(call, target);
   if (first === "") return resourceVerb(call, target);
   const resource = await requireResource(call, target);
   const word = first.toLowerCase();
@@ -20,6 +24,19 @@ export async function answerResource(call: Call, asked: ResourceTarget): Promise
     return viewReply(call, await shown(resource, viewOf(call, call.deps.store)), more);
   return action(call, resource, asked.rest);
 }
+
+/** `{type}/{verb}`, or by the word for what is done below the resource. */
+function actionOf({ method }: Call, { definition, rest }: ResourceTarget): string {
+  const type = actionType(definition.type);
+  const [first] = rest;
+  if (first === undefined) return `${type}/${verbOf(method)}`;
+  const isReadout = rest.some((word) => readoutWords.has(word.toLowerCase()));
+  const verb = method === "POST" ? (isReadout ? "read" : "action") : verbOf(method);
+  return `${type}/${first}/${verb}`;
+}
+
+/** Read-outs are asked for by POST, and change nothing. */
+const readoutWords: ReadonlySet<string> = new Set(tablePaths.map((one) => one.toLowerCase()));
 
 function writeTargetOf({
   definition,

@@ -11,7 +11,6 @@ import { type Deletion, deleteResource } from "./delete-resource.ts";
 import { operationLinks } from "./operations.ts";
 import { methodNotAllowed } from "./path.ts";
 import { checkPreconditions } from "./preconditions.ts";
-import { forbidden } from "./sign-in/access.ts";
 import { tagsOf } from "./write-draft.ts";
 import { type WriteTarget, writeResource } from "./write-resource.ts";
 
@@ -48,7 +47,7 @@ async function readReply(resource: StoredResource, wire: Show): Promise<Reply> {
 
 export async function requireResource(call: Call, target: WriteTarget): Promise<StoredResource> {
   const found = await call.deps.store.read(target.id);
-  if (found !== undefined) return found;
+  if (found !== undefined && call.access.serves(found)) return found;
   const { definition, name, resourceGroup } = target;
   if (definition.type === types.resourceGroup) {
     throw notFound("ResourceGroupNotFound", `Resource group '${name}' could not be found.`);
@@ -60,7 +59,6 @@ export async function requireResource(call: Call, target: WriteTarget): Promise<
 }
 
 async function put(call: Call, target: WriteTarget, wire: Show): Promise<Reply> {
-  requireWriter(call, target.definition);
   const written = await writeResource(call, target, await call.json());
   const { resource, created, operation } = written;
   const links = operationLinks(call, operation, resource);
@@ -75,16 +73,10 @@ async function put(call: Call, target: WriteTarget, wire: Show): Promise<Reply> 
   };
 }
 
-function requireWriter({ principal }: Call, { type, writers }: ResourceDefinition): void {
-  const allowed = writers ?? ["operator", "customer"];
-  if (!allowed.includes(principal.role)) throw forbidden(principal, `write ${type}`);
-}
-
 /** PATCH replaces the tags and nothing else. */
 async function patchTags(call: Call, target: WriteTarget, wire: Show): Promise<Reply> {
   const { definition } = target;
   if (!definition.tracked) throw methodNotAllowed("PATCH", verbsOf(definition));
-  requireWriter(call, definition);
   const tags = patchedTags(await call.json());
   await requireResource(call, target);
   const resource = await call.deps.store.transaction(async (writer) => {
@@ -116,7 +108,6 @@ function patchedTags(body: Json): Readonly<Record<string, string>> {
 async function remove(call: Call, target: WriteTarget): Promise<Reply> {
   const { definition } = target;
   if (definition.made === true) throw methodNotAllowed("DELETE", verbsOf(definition));
-  requireWriter(call, definition);
   const deletion = await deleteResource(call, target.id, target.callerSubscriptionId);
   return deletion === undefined ? { status: 204 } : deletionReply(call, deletion);
 }

@@ -6,16 +6,16 @@ import { definitions } from "../domain/registry.ts";
 import { resourceGroup } from "../domain/resource-group.ts";
 import { groupId } from "../domain/resource-id.ts";
 import type { JsonObject } from "../store/store.ts";
+import { actionType, verbOf } from "./access/access.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
 import { methodNotAllowed } from "./path.ts";
 import { resourceVerb } from "./resource-routes.ts";
-import { forbidden } from "./sign-in/access.ts";
 import { listAccounts } from "./sign-in/account.ts";
 
 export async function subscriptionList(call: Call): Promise<Reply> {
-  const { principal, deps } = call;
-  const all = principal.role === "operator" ? await listAccounts(deps.store) : [principal];
-  const ids = [...new Set(all.map(({ subscriptionId }) => subscriptionId))].sort();
+  const accounts = await listAccounts(call.deps.store);
+  const all = [...new Set(accounts.map(({ subscriptionId }) => subscriptionId))].sort();
+  const ids = all.filter((id) => call.access.sees(id));
   return { status: 200, body: { value: ids.map((id) => subscriptionObject(call, id)) } };
 }
 
@@ -63,6 +63,7 @@ export function locationList({ deps }: Call, subscriptionId: string): Reply {
 
 export async function groupVerb(call: Call, subscriptionId: string, name: string): Promise<Reply> {
   const id = groupId(subscriptionId, name);
+  call.access.require(`${actionType(resourceGroup.type)}/${verbOf(call.method)}`, id);
   const place = { subscriptionId, resourceGroup: name, callerSubscriptionId: subscriptionId };
   const reply = await resourceVerb(call, { definition: resourceGroup, id, name, ...place });
   return call.method === "HEAD" ? { status: 204 } : reply;
@@ -118,10 +119,9 @@ export async function catalogueReply(
   },
 ): Promise<Reply> {
   if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);
-  const { principal } = call;
-  if (!definition.readers.includes(principal.role)) {
-    throw forbidden(principal, `read ${definition.type}`);
-  }
+  const { providerSubscriptionId } = call.deps;
+  const owner = definition.ofProviders === true ? providerSubscriptionId : subscriptionId;
+  call.access.requireReach(`${definition.type}/read`, `/subscriptions/${owner}`);
   const view = viewOf(call, call.deps.store);
   const rows = await definition.list(subscriptionId, view);
   if (name === undefined) return { status: 200, body: { value: rows.filter(filterOf(call)) } };

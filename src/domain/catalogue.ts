@@ -1,13 +1,14 @@
 /** What can be ordered, read off the inventory: it has no rows and cannot be written. */
 import type { Inventory, PeeringLocation, Provider } from "../fabric/inventory.ts";
 import { saleableMbps, usedMbps } from "./circuit-capacity.ts";
-import type { Role, View } from "./resource.ts";
+import type { View } from "./resource.ts";
 import type { JsonObject } from "./state.ts";
 import { types } from "./types.ts";
 
 export type CatalogueDefinition = {
   readonly type: string;
-  readonly readers: readonly Role[];
+  /** It is the providers' own: read with rights on the subscription of the cross connections. */
+  readonly ofProviders?: true;
   list(subscriptionId: string, view: View): Promise<readonly JsonObject[]>;
   /** One entry; absent: the entry of the list with that name. */
   read?(subscriptionId: string, view: View, name: string): Promise<JsonObject | undefined>;
@@ -16,19 +17,17 @@ export type CatalogueDefinition = {
 export const catalogue: readonly CatalogueDefinition[] = [
   {
     type: "Microsoft.Network/expressRouteServiceProviders",
-    readers: ["operator", "customer"],
     async list(subscriptionId, { inventory }) {
       return inventory.providers.map((provider) => serviceProvider(subscriptionId, provider));
     },
   },
   {
     type: "Microsoft.Network/expressRouteProviderPorts",
-    readers: ["operator", "provider"],
+    ofProviders: true,
     list: providerPorts,
   },
   {
     type: "Microsoft.Network/ExpressRoutePortsLocations",
-    readers: ["operator", "customer"],
     async list(subscriptionId, { inventory }) {
       return directLocations(inventory).map((place) => ({
         ...entry(subscriptionId, "ExpressRoutePortsLocations", place.name),
@@ -69,7 +68,9 @@ function serviceProvider(subscriptionId: string, provider: Provider): JsonObject
 }
 
 async function providerPorts(subscriptionId: string, view: View): Promise<readonly JsonObject[]> {
-  const pairs = view.inventory.providers.flatMap(({ portPairs }) => portPairs);
+  const pairs = view.inventory.providers
+    .filter(({ name }) => view.providerName === undefined || name === view.providerName)
+    .flatMap(({ portPairs }) => portPairs);
   return Promise.all(
     pairs.map(async (pair) => {
       const usedBandwidthInMbps = await usedMbps(view.reader, pair.name);

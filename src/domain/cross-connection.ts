@@ -47,7 +47,6 @@ type Body = z.infer<typeof CrossConnectionBody>;
 export const crossConnection = defineResource({
   type: types.crossConnection,
   tracked: true,
-  writers: ["operator", "provider"],
   made: true,
   schema: CrossConnectionBody,
   ignored: [
@@ -81,7 +80,9 @@ export const crossConnection = defineResource({
 /** The row that stands beside a new circuit, in the provider's subscription. */
 export function newCrossConnection(circuit: StoredResource, grant: Grant): StoredResource {
   const serviceKey = textAt(circuit.assigned, "serviceKey") ?? "";
-  const place = textAt(circuit.desired, "properties.serviceProviderProperties.peeringLocation");
+  const offer = objectAt(circuit.desired, "properties.serviceProviderProperties");
+  const place = textAt(offer, "peeringLocation");
+  const serviceProvider = textAt(offer, "serviceProviderName");
   const resourceGroup = `CrossConnection-${(place ?? "").replaceAll(" ", "")}`;
   const { providerSubscriptionId: subscriptionId, now } = grant;
   const type = types.crossConnection;
@@ -98,7 +99,7 @@ export function newCrossConnection(circuit: StoredResource, grant: Grant): Store
         expressRouteCircuit: { id: circuit.id },
       },
     },
-    assigned: { serviceKey, expressRouteCircuit: { id: circuit.id } },
+    assigned: defined({ serviceKey, serviceProvider, expressRouteCircuit: { id: circuit.id } }),
     observed: {},
     provisioningState: "Succeeded",
     etag: grant.uuid(),

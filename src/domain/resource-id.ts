@@ -20,6 +20,15 @@ export function parentOfId(id: string): string {
   return id.split("/").slice(0, -2).join("/");
 }
 
+/** `Microsoft.Network/expressRouteCircuits/peerings` of such an id; what is no resource has none. */
+export function typeOfId(id: string): string | undefined {
+  const [, , , groups, group, , namespace, ...steps] = id.split("/");
+  if (groups?.toLowerCase() !== "resourcegroups" || !group) return undefined;
+  if (namespace === undefined) return "Microsoft.Resources/resourceGroups";
+  const kinds = steps.filter((_, index) => index % 2 === 0);
+  return [namespace, ...kinds].join("/");
+}
+
 export function nameOfId(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1);
 }

@@ -12,6 +12,8 @@ export type View = {
   readonly reader: StoreReader;
   readonly inventory: Inventory;
   readonly role: Role;
+  /** The one provider that the caller stands for; absent: all of the fabric. */
+  readonly providerName?: string;
   /** Subscription that holds the cross connections. */
   readonly providerSubscriptionId: string;
 };
@@ -63,8 +65,6 @@ type Shape = {
   readonly tracked: boolean;
   /** The only names there are, in their canonical spelling. */
   readonly names?: readonly string[];
-  /** Who may write it; absent: customers and operators. */
-  readonly writers?: readonly Role[];
   /** Made by the control plane alone: PUT needs one that exists, DELETE is unknown. */
   readonly made?: boolean;
   /** Fields of the API that clients send back and the server owns, or that mean nothing here. `*` is any index. */

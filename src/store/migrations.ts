@@ -82,6 +82,16 @@ const migrations: readonly string[] = [
     PRIMARY KEY (kind, key)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE role_assignments (
+    scope TEXT NOT NULL,
+    name TEXT NOT NULL,
+    principal TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (scope, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX role_assignments_principal ON role_assignments (principal);
+  `,
 ];
 
 /** Brings the database to the newest migration, each in a transaction of its own. */

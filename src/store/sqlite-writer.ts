@@ -1,4 +1,10 @@
 import { invariant } from "../base/invariant.ts";
+import {
+  accessReader,
+  putRoleAssignment,
+  removeAssignmentsAt,
+  removeRoleAssignment,
+} from "./sqlite-access.ts";
 import { replaceFragments } from "./sqlite-intent.ts";
 import { sqliteReader } from "./sqlite-reader.ts";
 import { putRecord, recordReader, removeRecord } from "./sqlite-records.ts";
@@ -13,6 +19,13 @@ export function sqliteWriter(statements: Statements): StoreWriter {
   return {
     ...sqliteReader(statements),
     ...recordReader(statements),
+    ...accessReader(statements),
+    async putRoleAssignment(assignment) {
+      putRoleAssignment(statements, assignment);
+    },
+    async removeRoleAssignment(place) {
+      removeRoleAssignment(statements, place);
+    },
     async putRecord(record) {
       putRecord(statements, record);
     },
@@ -24,6 +37,7 @@ export function sqliteWriter(statements: Statements): StoreWriter {
     },
     async removeResource(id) {
       statements.run("DELETE FROM resources WHERE key = ?", id.toLowerCase());
+      removeAssignmentsAt(statements, id);
     },
     async putOperation(operation) {
       putOperation(statements, operation);

@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { invariant } from "../base/invariant.ts";
 import type { Report } from "../fabric/report.ts";
 import { migrate } from "./migrations.ts";
+import { accessReader } from "./sqlite-access.ts";
 import { fragmentOwners, readIntentChange, writeReport } from "./sqlite-intent.ts";
 import { sqliteReader } from "./sqlite-reader.ts";
 import { recordReader } from "./sqlite-records.ts";
@@ -34,6 +35,7 @@ export function openSqliteStore({ path, durable = true }: SqliteOptions): Store 
   return {
     ...sqliteReader(reads),
     ...recordReader(reads),
+    ...accessReader(reads),
     transaction,
     async dirtyScopes(limit) {
       const sql = "SELECT scope, token FROM dirty_scopes ORDER BY first LIMIT ?";

@@ -48,6 +48,26 @@ export function storeContract(open: () => Promise<Store>): void {
     expect(await referring()).toEqual([]);
   });
 
+  test("role assignments are found by principal, and go with what they are about", async () => {
+    const assignment = (scope: string, name: string, principalId: string) => ({
+      ...{ scope, name, principalId, principalType: "User" as const, role: "r" },
+      ...{ createdOn: "", updatedOn: "", createdBy: "", updatedBy: "" },
+    });
+    const row = resource("One", {});
+    const [one, two] = [assignment(row.id, "N1", "P"), assignment("/Subscriptions/s", "n2", "p")];
+    await put(row);
+    await store.transaction(async (writer) => {
+      for (const each of [one, two, assignment("/", "n3", "q")])
+        await writer.putRoleAssignment(each);
+      await writer.putRoleAssignment({ ...two, role: "other" });
+      await writer.removeRoleAssignment({ scope: "/", name: "N3" });
+    });
+    expect(await store.roleAssignments("P")).toEqual([one, { ...two, role: "other" }]);
+    expect(await store.roleAssignments()).toHaveLength(2);
+    await store.transaction((writer) => writer.removeResource(row.id));
+    expect(await store.roleAssignments()).toEqual([{ ...two, role: "other" }]);
+  });
+
   test("records are kept apart from resources, by kind and key", async () => {
     const record = (kind: string, key: string, value: number) => ({ kind, key, body: { value } });
     await store.transaction(async (writer) => {

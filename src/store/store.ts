@@ -5,6 +5,7 @@
  * its promise resolves (I2). Resources are JSON beside the columns that are searched.
  */
 
+import type { RoleAssignment } from "../domain/role-assignment.ts";
 import type { JsonObject, StoreWriter as StateWriter, StoreReader } from "../domain/state.ts";
 import type { Fragment, IntentChange, NodeName } from "../fabric/intent.ts";
 import type { Report } from "../fabric/report.ts";
@@ -32,7 +33,14 @@ export interface RecordReader {
   listRecords(kind: string): Promise<readonly StoredRecord[]>;
 }
 
-export interface StoreWriter extends StateWriter, RecordReader {
+export interface AccessReader {
+  /** Of one principal, or of all; ordered by scope and name. */
+  roleAssignments(principalId?: string): Promise<readonly RoleAssignment[]>;
+}
+
+export interface StoreWriter extends StateWriter, RecordReader, AccessReader {
+  putRoleAssignment(assignment: RoleAssignment): Promise<void>;
+  removeRoleAssignment(place: Pick<RoleAssignment, "scope" | "name">): Promise<void>;
   putRecord(record: StoredRecord): Promise<void>;
   removeRecord(kind: string, key: string): Promise<void>;
   /**
@@ -51,7 +59,7 @@ export type NodeGeneration = { readonly node: NodeName; readonly generation: num
 
 export type DirtyScope = { readonly scope: string; readonly token: number };
 
-export interface Store extends StoreReader, RecordReader {
+export interface Store extends StoreReader, RecordReader, AccessReader {
   /** Runs the work alone; its writes become durable together, or not at all when it throws. */
   transaction<T>(work: (writer: StoreWriter) => Promise<T>): Promise<T>;
 

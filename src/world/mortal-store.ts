@@ -16,6 +16,7 @@ export class MortalStore {
       allocations: (pool) => this.#alive().allocations(pool),
       readRecord: (kind, key) => this.#alive().readRecord(kind, key),
       listRecords: (kind) => this.#alive().listRecords(kind),
+      roleAssignments: (principalId) => this.#alive().roleAssignments(principalId),
       dirtyScopes: (limit) => this.#alive().dirtyScopes(limit),
       intentChange: (node, since) => this.#alive().intentChange(node, since),
       fragmentOwners: (node) => this.#alive().fragmentOwners(node),

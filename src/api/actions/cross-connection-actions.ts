@@ -53,11 +53,10 @@ async function peeringVerb(
   const { subscriptionId, resourceGroup, id: parentId } = circuit;
   const id = `${parentId}/peerings/${name}`;
   // Whoever comes this way acts as the provider, an operator too.
-  const definition = { ...peering, writers: ["provider"] as const };
   const asProvider: Call = { ...call, principal: { ...call.principal, role: "provider" } };
   const callerSubscriptionId = row.subscriptionId;
   const place = { subscriptionId, resourceGroup, parentId, callerSubscriptionId };
-  return resourceVerb(asProvider, { definition, id, name, ...place }, shownBy(call, row));
+  return resourceVerb(asProvider, { definition: peering, id, name, ...place }, shownBy(call, row));
 }
 
 function shownBy(call: Call, row: StoredResource) {

@@ -23,6 +23,7 @@ const body = z.strictObject({
   role: z.enum(["operator", "customer", "provider"]),
   kind: z.enum(["application", "user"]).default("application"),
   subscriptionId: z.guid().optional(),
+  providerName: z.string().optional(),
   publicKey: z.record(z.string(), z.json()).optional(),
   federated: z.strictObject({ issuer: z.url(), subject: z.string().min(1) }).optional(),
 });
@@ -44,7 +45,11 @@ export async function accountsReply(call: Call, name: string | undefined): Promi
   }
   if (call.method === "GET") return { status: 200, body: shown(held) };
   requireOwn(name);
-  await call.deps.store.transaction((writer) => removeAccount(writer, held));
+  await call.deps.store.transaction(async (writer) => {
+    for (const given of await writer.roleAssignments(held.objectId))
+      await writer.removeRoleAssignment(given);
+    await removeAccount(writer, held);
+  });
   return { status: 200, body: shown(held) };
 }
 
@@ -66,7 +71,7 @@ async function writeAccount(call: Call, name: string, held: Account | undefined)
       `The account is refused: ${issue?.message}.`,
     );
   }
-  const { publicKey, federated, subscriptionId, ...asked } = parsed.data;
+  const { publicKey, federated, subscriptionId, providerName, ...asked } = parsed.data;
   if (asked.kind === "user" && (publicKey !== undefined || federated !== undefined)) {
     throw refuse(
       "InvalidParameter",
@@ -75,12 +80,15 @@ async function writeAccount(call: Call, name: string, held: Account | undefined)
     );
   }
   if (publicKey !== undefined) requirePublic(publicKey);
+  if (providerName !== undefined) requireProvider(call, { providerName, role: asked.role });
   const { random } = call.deps;
   const isKeyless = publicKey === undefined && federated === undefined;
   const secret = isKeyless ? Buffer.from(random.bytes(32)).toString("base64url") : undefined;
   const made = await makeAccount(
     {
-      ...{ name, ...asked, subscriptionId: subscriptionId ?? held?.subscriptionId ?? uuid(random) },
+      ...{ name, ...asked },
+      subscriptionId: subscriptionId ?? held?.subscriptionId ?? ownSubscription(call, asked.role),
+      ...(providerName === undefined ? {} : { providerName }),
       ...(publicKey === undefined ? {} : { publicKey }),
       ...(federated === undefined ? {} : { federated }),
       ...(secret === undefined ? {} : { secret }),
@@ -94,6 +102,26 @@ async function writeAccount(call: Call, name: string, held: Account | undefined)
     status: held === undefined ? 201 : 200,
     body: { ...shown(account), ...(secret === undefined ? {} : { secret }) },
   };
+}
+
+/** Cross connections stand in one subscription, and their providers with them. */
+function ownSubscription({ deps }: Call, role: Account["role"]): string {
+  return role === "provider" ? deps.providerSubscriptionId : uuid(deps.random);
+}
+
+function requireProvider(
+  { deps }: Call,
+  { providerName, role }: { providerName: string; role: Account["role"] },
+): void {
+  const names = deps.inventory.providers.map(({ name }) => name);
+  if (role === "provider" && names.includes(providerName)) return;
+  throw refuse(
+    "InvalidParameter",
+    "providerName",
+    role === "provider"
+      ? `providerName is refused: there is no provider "${providerName.slice(0, 100)}"; send one of ${names.join(", ")}, or leave it out for all of them.`
+      : "providerName is refused: only a provider's account stands for one; send the role provider, or leave it out.",
+  );
 }
 
 function shown({ secretHash: _, ...account }: Account): JsonObject {

@@ -15,6 +15,8 @@ export type Account = {
   readonly role: Role;
   /** The subscription that customers and providers are bound to, and that an operator starts from. */
   readonly subscriptionId: string;
+  /** The one provider that a provider's account stands for; absent: all of the fabric. */
+  readonly providerName?: string;
   /** `appid` of an application's tokens; a user's is that of the client it signs in with. */
   readonly clientId: string;
   readonly secretHash?: string;
@@ -28,7 +30,7 @@ export type Account = {
 
 export type NewAccount = Pick<
   Account,
-  "name" | "kind" | "role" | "subscriptionId" | "publicKey" | "federated"
+  "name" | "kind" | "role" | "subscriptionId" | "providerName" | "publicKey" | "federated"
 > & {
   readonly clientId?: string;
   readonly secret?: string;

@@ -3,7 +3,7 @@ import { errors } from "jose";
 import { ArmError, type ErrorCode } from "../../domain/errors.ts";
 import type { RecordReader } from "../../store/store.ts";
 import type { Principal } from "../context.ts";
-import { readAccount } from "./account.ts";
+import { type Account, readAccount } from "./account.ts";
 import type { Tokens } from "./tokens.ts";
 
 type Context = {
@@ -30,8 +30,13 @@ export async function principalOf(
   const account =
     claims["tid"] === tenantId ? await readAccount(store, String(claims["oid"])) : undefined;
   if (account === undefined) throw refusal(undefined);
-  const { name, role, objectId, subscriptionId } = account;
-  return { name, role, objectId, subscriptionId };
+  return principalOfAccount(account);
+}
+
+export function principalOfAccount(account: Account): Principal {
+  const { name, role, objectId, subscriptionId, providerName } = account;
+  const bound = providerName === undefined ? {} : { providerName };
+  return { name, role, objectId, subscriptionId, ...bound };
 }
 
 function refusal(error: unknown): ArmError {
