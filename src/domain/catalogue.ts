@@ -2,6 +2,7 @@
 import type { Inventory, PeeringLocation, Provider } from "../fabric/inventory.ts";
 import { saleableMbps, usedMbps } from "./circuit-capacity.ts";
 import type { View } from "./resource.ts";
+import { regionalCommunities } from "./service-communities.ts";
 import type { JsonObject } from "./state.ts";
 import { types } from "./types.ts";
 
@@ -25,6 +26,15 @@ export const catalogue: readonly CatalogueDefinition[] = [
     type: "Microsoft.Network/expressRouteProviderPorts",
     ofProviders: true,
     list: providerPorts,
+  },
+  {
+    type: "Microsoft.Network/bgpServiceCommunities",
+    readers: ["operator", "customer"],
+    async list(subscriptionId, { inventory }) {
+      const properties = regionalCommunities(inventory);
+      const name = "RegionalServices";
+      return [{ ...entry(subscriptionId, "bgpServiceCommunities", name), properties }];
+    },
   },
   {
     type: "Microsoft.Network/ExpressRoutePortsLocations",

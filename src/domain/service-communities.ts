@@ -1,0 +1,78 @@
+/** Communities by which a route filter names public services, as a catalogue. */
+import type { Inventory } from "../fabric/inventory.ts";
+import type { JsonObject } from "./state.ts";
+
+/**
+ * Regions' numbers in communities; the public services of a region carry 51000 and its number. source:
+ * bgp-communities.md, "Regional BGP communities".
+ */
+const regionNumbers: Readonly<Record<string, number>> = {
+  westeurope: 2,
+  northeurope: 3,
+  eastus: 4,
+  eastus2: 5,
+  westus: 6,
+  northcentralus: 7,
+  southcentralus: 8,
+  centralus: 9,
+  eastasia: 10,
+  southeastasia: 11,
+  japaneast: 12,
+  japanwest: 13,
+  brazilsouth: 14,
+  australiaeast: 15,
+  australiasoutheast: 16,
+  centralindia: 17,
+  westindia: 18,
+  southindia: 19,
+  canadacentral: 20,
+  canadaeast: 21,
+  uksouth: 24,
+  ukwest: 25,
+  westus2: 26,
+  westcentralus: 27,
+  koreasouth: 28,
+  koreacentral: 29,
+  francecentral: 30,
+  francesouth: 31,
+  australiacentral: 32,
+  australiacentral2: 33,
+  southafricanorth: 34,
+  southafricawest: 35,
+  uaenorth: 36,
+  uaecentral: 37,
+  switzerlandnorth: 38,
+  switzerlandwest: 39,
+  germanynorth: 40,
+  germanywestcentral: 41,
+  norwayeast: 42,
+  norwaywest: 43,
+  westus3: 44,
+  newzealandnorth: 59,
+};
+
+const publicServices = 51_000;
+
+/**
+ * One community for each region of this installation. There are no prefixes in it, for the inventory has
+ * no public service yet whose prefixes could be told.
+ */
+export function regionalCommunities({ regions, cloudAsn }: Inventory): JsonObject {
+  return {
+    serviceName: "RegionalServices",
+    bgpCommunities: regions.flatMap(({ name, displayName }) => {
+      const number = regionNumbers[name];
+      if (number === undefined) return [];
+      return [
+        {
+          serviceSupportedRegion: displayName,
+          communityName: `Public services in ${displayName}`,
+          communityValue: `${cloudAsn}:${publicServices + number}`,
+          communityPrefixes: [],
+          isAuthorizedToUse: true,
+          serviceGroup: "Regional",
+        },
+      ];
+    }),
+  };
+}
