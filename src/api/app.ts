@@ -5,6 +5,7 @@ import { ArmError } from "../domain/errors.ts";
 import { groupId } from "../domain/resource-id.ts";
 import { types } from "../domain/types.ts";
 import { accessOf, actionType } from "./access/access.ts";
+import { roleReply } from "./access/role-routes.ts";
 import { causewayReply } from "./causeway-routes.ts";
 import type { ApiDependencies, Call, Reply } from "./context.ts";
 import { errorReply } from "./error-response.ts";
@@ -96,7 +97,7 @@ function versionOf(path: string, query: URLSearchParams): string {
 
 async function answer(call: Call): Promise<Reply> {
   const target = parsePath(call.path);
-  if ("subscriptionId" in target) {
+  if ("subscriptionId" in target && target.subscriptionId !== undefined) {
     call.access.requireSubscription(target.subscriptionId);
   }
   switch (target.kind) {
@@ -108,6 +109,8 @@ async function answer(call: Call): Promise<Reply> {
       return namespaceReply(call, target);
     case "causeway":
       return causewayReply(call, target);
+    case "roles":
+      return roleReply(call, target);
     default:
       if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);
       return answerRead(call, target);
@@ -116,7 +119,7 @@ async function answer(call: Call): Promise<Reply> {
 
 async function answerRead(
   call: Call,
-  target: Exclude<Target, { kind: "resource" | "group" | "namespace" | "causeway" }>,
+  target: Exclude<Target, { kind: "resource" | "group" | "namespace" | "causeway" | "roles" }>,
 ): Promise<Reply> {
   switch (target.kind) {
     case "subscriptions":

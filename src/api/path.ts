@@ -8,6 +8,7 @@ import { resourceId } from "../domain/resource-id.ts";
 export type Target =
   | { readonly kind: "subscriptions" | "tenants" }
   | { readonly kind: "causeway"; readonly name: string; readonly item?: string }
+  | RoleTarget
   | (InSubscription &
       (
         | { readonly kind: "subscription" | "locations" | "groups" }
@@ -26,6 +27,15 @@ export type Target =
 
 type InSubscription = { readonly subscriptionId: string };
 
+export type RoleTarget = {
+  readonly kind: "roles";
+  readonly what: "roleAssignments" | "roleDefinitions";
+  /** `/`, a subscription, a resource group or a resource. */
+  readonly scope: string;
+  readonly subscriptionId?: string;
+  readonly name?: string;
+};
+
 export type CollectionTarget = InSubscription & {
   readonly kind: "collection";
   readonly definition: ResourceDefinition;
@@ -43,6 +53,32 @@ export type ResourceTarget = InSubscription & {
 };
 
 export function parsePath(path: string): Target {
+  return parseRolePath(path) ?? parsePlainPath(path);
+}
+
+/** Rights hang below whatever they are about. */
+function parseRolePath(path: string): RoleTarget | undefined {
+  const [, above = "", kind, name] =
+    /^(.*)\/providers\/microsoft\.authorization\/(roleassignments|roledefinitions)(?:\/([^/]+))?$/i.exec(
+      path,
+    ) ?? [];
+  if (kind === undefined) return undefined;
+  const what = kind.toLowerCase() === "roleassignments" ? "roleAssignments" : "roleDefinitions";
+  const scope = `/${segmentsOf(above).join("/")}`;
+  const named = name === undefined ? {} : { name: segmentsOf(name).join("") };
+  if (scope === "/") return { kind: "roles", what, scope, ...named };
+  const place = parsePlainPath(above);
+  if (
+    place.kind === "subscription" ||
+    place.kind === "group" ||
+    (place.kind === "resource" && place.rest.length === 0)
+  ) {
+    return { kind: "roles", what, scope, subscriptionId: place.subscriptionId, ...named };
+  }
+  throw unknownPath(path);
+}
+
+function parsePlainPath(path: string): Target {
   const segments = segmentsOf(path);
   const [first, subscriptionId, ...rest] = segments;
   if (first?.toLowerCase() === "causeway" && (segments.length === 2 || segments.length === 3)) {

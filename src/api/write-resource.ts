@@ -14,6 +14,7 @@ import { groupId } from "../domain/resource-id.ts";
 import { scopesOf } from "../domain/scopes.ts";
 import { types } from "../domain/types.ts";
 import type { Json, JsonObject, Operation, StoredResource, StoreWriter } from "../store/store.ts";
+import { requireLinks } from "./access/links.ts";
 import { type Call, sealerOf, viewOf } from "./context.ts";
 import { newOperation } from "./operations.ts";
 import { checkPreconditions } from "./preconditions.ts";
@@ -44,6 +45,8 @@ export async function writeResource(call: Call, target: WriteTarget, raw: Json):
   const written = await store.transaction(async (writer) => {
     const place = await placeOf(call, target, writer);
     const plan = await draftAll(call, { target, place, raw }, writer);
+    for (const { target: part, draft, previous } of [plan.own ?? [], plan.children].flat())
+      requireLinks(call, { ...part, body: draft.body, held: previous?.desired });
     const errors = [...plan.refused];
     for await (const error of plan.own === undefined ? [] : refusalsOf(call, plan.own, writer)) {
       if (!isAboutRefused(error, plan.refused)) errors.push(error);

@@ -29,7 +29,6 @@ export const catalogue: readonly CatalogueDefinition[] = [
   },
   {
     type: "Microsoft.Network/bgpServiceCommunities",
-    readers: ["operator", "customer"],
     async list(subscriptionId, { inventory }) {
       const properties = regionalCommunities(inventory);
       const name = "RegionalServices";

@@ -18,6 +18,7 @@ type SetOptions = {
   readonly role: string;
   readonly kind: string;
   readonly subscription?: string;
+  readonly provider?: string;
   readonly publicKey?: string;
   readonly issuer?: string;
   readonly subject?: string;
@@ -72,15 +73,17 @@ function setCommand(terminal: Terminal): Command {
         .default("application"),
     )
     .option("--subscription <id>", "its subscription; default: a new one")
+    .option("--provider <name>", "the one provider that it stands for; default: all of the fabric")
     .option("--public-key <file>", "sign in by assertions of this key, a JWK, in place of a secret")
     .option("--issuer <url>", "sign in by assertions of this issuer, one of 'up --oidc-issuer'")
     .option("--subject <text>", "whom --issuer's assertions are about")
     .action(async (name: string, options: SetOptions) => {
       const { client } = await signedIn(options.data, "operator");
-      const { role, kind, subscription, publicKey, issuer, subject } = options;
+      const { role, kind, subscription, provider, publicKey, issuer, subject } = options;
       const { body } = await client.put<Account>(`/causeway/accounts/${encodeURIComponent(name)}`, {
         ...{ role, kind },
         ...(subscription === undefined ? {} : { subscriptionId: subscription }),
+        ...(provider === undefined ? {} : { providerName: provider }),
         ...(publicKey === undefined
           ? {}
           : { publicKey: JSON.parse(await readFile(publicKey, "utf8")) }),
