@@ -18,7 +18,7 @@ import {
 } from "./resource.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
-import { Flag, oneOf, Reference, Text, UnofferedFlag } from "./values.ts";
+import { Flag, oneOf, Reference, Text, Unoffered, UnofferedFlag } from "./values.ts";
 
 const Sku = z.strictObject(
   {
@@ -45,6 +45,7 @@ export const CircuitBody = z.strictObject({
         })
         .optional(),
       expressRoutePort: Reference.optional(),
+      expressRouteLag: Unoffered,
       bandwidthInGbps: Bandwidth.optional(),
       allowClassicOperations: Flag.optional(),
       enableDirectPortRateLimit: Flag.optional(),

@@ -6,7 +6,16 @@ import { defined, objectAt, textAt } from "./fields.ts";
 import { type Candidate, defineResource, type Grant } from "./resource.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
-import { Flag, oneOf, Reference, RoutingWeight, Text, UnofferedFlag } from "./values.ts";
+import {
+  Flag,
+  oneOf,
+  Reference,
+  RoutingWeight,
+  Text,
+  Unoffered,
+  UnofferedFlag,
+  UnofferedList,
+} from "./values.ts";
 
 export const ConnectionBody = z.strictObject({
   properties: z.strictObject(
@@ -19,6 +28,18 @@ export const ConnectionBody = z.strictObject({
       expressRouteGatewayBypass: UnofferedFlag.optional(),
       enablePrivateLinkFastPath: UnofferedFlag.optional(),
       enableBgp: Flag.optional(),
+      virtualNetworkGateway2: Unoffered,
+      localNetworkGateway2: Unoffered,
+      usePolicyBasedTrafficSelectors: UnofferedFlag.optional(),
+      useLocalAzureIpAddress: UnofferedFlag.optional(),
+      ipsecPolicies: UnofferedList,
+      trafficSelectorPolicies: UnofferedList,
+      gatewayCustomBgpIpAddresses: UnofferedList,
+      ingressNatRules: UnofferedList,
+      egressNatRules: UnofferedList,
+      tunnelProperties: UnofferedList,
+      certificateAuthentication: Unoffered,
+      routingConfiguration: Unoffered,
     },
     { error: "must be an object" },
   ),
@@ -37,20 +58,11 @@ export const connection = defineResource({
     "properties.ingressBytesTransferred",
     "properties.tunnelConnectionStatus",
     "properties.sharedKey",
-    "properties.usePolicyBasedTrafficSelectors",
-    "properties.useLocalAzureIpAddress",
     "properties.connectionProtocol",
     "properties.connectionMode",
     "properties.dpdTimeoutSeconds",
-    "properties.ipsecPolicies",
-    "properties.trafficSelectorPolicies",
-    "properties.gatewayCustomBgpIpAddresses",
-    "properties.ingressNatRules",
-    "properties.egressNatRules",
-    "properties.virtualNetworkGateway2",
-    "properties.localNetworkGateway2",
     "properties.authentication",
-    "properties.tunnelProperties",
+    "properties.authenticationType",
   ],
   secret: ["properties.authorizationKey"],
   refusals: connectionRefusals,

@@ -22,7 +22,7 @@ import { nameOfId, parentOfId } from "./resource-id.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { freeAddresses } from "./subnet-address.ts";
 import { types } from "./types.ts";
-import { Flag, oneOf, Reference, Text, UnofferedFlag } from "./values.ts";
+import { Flag, oneOf, Reference, Text, Unoffered, UnofferedFlag, UnofferedList } from "./values.ts";
 
 const skus = [
   "Standard",
@@ -64,9 +64,23 @@ const GatewayBody = z.strictObject({
       allowRemoteVnetTraffic: UnofferedFlag.optional(),
       allowVirtualWanTraffic: UnofferedFlag.optional(),
       adminState: oneOf(["Enabled"]).optional(),
+      customRoutes: z
+        .strictObject({ addressPrefixes: UnofferedList, ipamPoolPrefixAllocations: UnofferedList })
+        .optional(),
+      natRules: UnofferedList,
+      enableBgpRouteTranslationForNat: UnofferedFlag.optional(),
+      enableDnsForwarding: UnofferedFlag.optional(),
+      enablePrivateIpAddress: UnofferedFlag.optional(),
+      enableHighBandwidthVpnGateway: UnofferedFlag.optional(),
+      disableIPSecReplayProtection: UnofferedFlag.optional(),
+      gatewayDefaultSite: Unoffered,
+      vpnClientConfiguration: Unoffered,
+      virtualNetworkGatewayPolicyGroups: UnofferedList,
+      vNetExtendedLocationResourceId: Unoffered,
     },
     { error: "must be an object" },
   ),
+  extendedLocation: Unoffered,
 });
 
 type Gateway = Candidate<z.infer<typeof GatewayBody>>;
@@ -79,21 +93,10 @@ export const gateway = defineResource({
   schema: GatewayBody,
   ignored: [
     "identity",
-    "extendedLocation",
     "properties.sku.capacity",
     "properties.bgpSettings",
-    "properties.customRoutes",
-    "properties.vpnClientConfiguration",
     "properties.vpnGatewayGeneration",
-    "properties.gatewayDefaultSite",
-    "properties.natRules",
-    "properties.enablePrivateIpAddress",
-    "properties.enableDnsForwarding",
-    "properties.enableBgpRouteTranslationForNat",
-    "properties.disableIPSecReplayProtection",
     "properties.inboundDnsForwardingEndpoint",
-    "properties.vNetExtendedLocationResourceId",
-    "properties.virtualNetworkGatewayPolicyGroups",
     "properties.virtualNetworkGatewayMigrationStatus",
     "properties.resiliencyModel",
     "properties.autoScaleConfiguration",

@@ -18,7 +18,7 @@ export type ParsedBody = {
 };
 
 /** Fields of every resource that are read from the path, or that clients add to what they got. */
-const everywhere = [
+export const everywhere = [
   "id",
   "name",
   "type",

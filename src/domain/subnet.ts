@@ -5,9 +5,9 @@ import { objectAt, sameId } from "./fields.ts";
 import { limits } from "./limits.ts";
 import { spacesOf, subnetIdOf, subnetPrefixesOf } from "./links.ts";
 import { type Candidate, type DeleteView, defineResource, type WriteView } from "./resource.ts";
-import type { StoredResource, StoreReader } from "./state.ts";
+import type { JsonObject, StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
-import { NetworkPrefix } from "./values.ts";
+import { NetworkPrefix, Unoffered, UnofferedList } from "./values.ts";
 
 const SubnetBody = z.strictObject({
   properties: z.strictObject(
@@ -17,6 +17,17 @@ const SubnetBody = z.strictObject({
         .array(NetworkPrefix, { error: "must be a list of networks" })
         .max(2, { error: "must have at most one network of each family" })
         .optional(),
+      networkSecurityGroup: Unoffered,
+      routeTable: Unoffered,
+      natGateway: Unoffered,
+      serviceGateway: Unoffered,
+      serviceEndpoints: UnofferedList,
+      serviceEndpointPolicies: UnofferedList,
+      delegations: UnofferedList,
+      ipAllocations: UnofferedList,
+      ipamPoolPrefixAllocations: UnofferedList,
+      applicationGatewayIPConfigurations: UnofferedList,
+      sharingScope: Unoffered,
     },
     { error: "must be an object with addressPrefix or addressPrefixes" },
   ),
@@ -32,23 +43,20 @@ export const subnet = defineResource({
   ignored: [
     "properties.privateEndpointNetworkPolicies",
     "properties.privateLinkServiceNetworkPolicies",
-    "properties.delegations",
-    "properties.serviceEndpoints",
-    "properties.serviceEndpointPolicies",
     "properties.defaultOutboundAccess",
     "properties.ipConfigurations",
     "properties.ipConfigurationProfiles",
-    "properties.networkSecurityGroup",
-    "properties.routeTable",
-    "properties.natGateway",
     "properties.purpose",
     "properties.privateEndpoints",
     "properties.resourceNavigationLinks",
     "properties.serviceAssociationLinks",
-    "properties.applicationGatewayIPConfigurations",
-    "properties.sharingScope",
   ],
   refusals,
+  // Always empty, and shown so: not what makes one subnet differ from another.
+  stored({ properties: { delegations: _, ...properties } }) {
+    // A body is JSON: the schema read it from JSON.
+    return { properties: properties as unknown as JsonObject };
+  },
   deleteRefusals,
   async reconciled(row, reader) {
     return (await usersOfSubnet(reader, row.id)).length > 0;

@@ -36,6 +36,17 @@ export const PeerPrefixIpv6 = linkPrefix("ipv6", 126, "fd00:1::/126");
 export const JoinPrefixIpv4 = linkPrefix("ipv4", 29, "192.168.100.128/29");
 export const JoinPrefixIpv6 = linkPrefix("ipv6", 125, "fd00:1::/125");
 
+/** A field of the API whose value would promise what is not there. */
+export const Unoffered = z
+  .never({ error: "can only be absent: this is not offered yet" })
+  .optional();
+
+/** The same for lists, which clients send back empty. */
+export const UnofferedList = z
+  .array(z.unknown(), { error: "can only be an empty list: this is not offered yet" })
+  .max(0, { error: "can only be an empty list: this is not offered yet" })
+  .optional();
+
 function linkPrefix(family: "ipv4" | "ipv6", length: number, example: string) {
   const passes = `must be a network of length /${length} such as ${example}, its host bits zero`;
   return z.string({ error: passes }).refine(

@@ -19,10 +19,10 @@ import {
   toWire,
   type WriteView,
 } from "./resource.ts";
-import type { StoredResource, StoreReader } from "./state.ts";
+import type { JsonObject, StoredResource, StoreReader } from "./state.ts";
 import { subnet, usersOfSubnet } from "./subnet.ts";
 import { types } from "./types.ts";
-import { NetworkPrefix } from "./values.ts";
+import { NetworkPrefix, oneOf, Unoffered, UnofferedFlag, UnofferedList } from "./values.ts";
 import { virtualNetworkPeering } from "./virtual-network-peering.ts";
 
 const spaces = "properties.addressSpace.addressPrefixes";
@@ -38,12 +38,27 @@ const VirtualNetworkBody = z.strictObject({
             .max(limits.addressSpacesPerNetwork, {
               error: `must have at most ${limits.addressSpacesPerNetwork} networks`,
             }),
+          ipamPoolPrefixAllocations: UnofferedList,
         },
         { error: "must be an object with addressPrefixes" },
       ),
+      dhcpOptions: z.strictObject({ dnsServers: UnofferedList }).optional(),
+      enableDdosProtection: UnofferedFlag.optional(),
+      ddosProtectionPlan: Unoffered,
+      enableVmProtection: UnofferedFlag.optional(),
+      encryption: z
+        .strictObject({
+          enabled: UnofferedFlag,
+          enforcement: oneOf(["AllowUnencrypted", "DropUnencrypted"]).optional(),
+        })
+        .optional(),
+      bgpCommunities: z.strictObject({ virtualNetworkCommunity: Unoffered }).optional(),
+      ipAllocations: UnofferedList,
+      summarizedGatewayPrefixes: Unoffered,
     },
     { error: "must be an object" },
   ),
+  extendedLocation: Unoffered,
 });
 
 type Network = Candidate<z.infer<typeof VirtualNetworkBody>>;
@@ -54,15 +69,12 @@ export const virtualNetwork = defineResource({
   tracked: true,
   schema: VirtualNetworkBody,
   ignored: [
-    "extendedLocation",
     "properties.subnets",
     "properties.virtualNetworkPeerings",
-    "properties.dhcpOptions",
-    "properties.enableDdosProtection",
-    "properties.enableVmProtection",
-    "properties.bgpCommunities",
-    "properties.encryption",
+    "properties.bgpCommunities.regionalCommunity",
     "properties.flowTimeoutInMinutes",
+    "properties.flowLogs",
+    "properties.defaultPublicNatGateway",
     "properties.privateEndpointVNetPolicies",
   ],
   embedded: [{ field: "subnets", type: types.subnet, written: true }],
@@ -75,6 +87,11 @@ export const virtualNetwork = defineResource({
       throw noCapacity("id", "No virtual network can be had: 9,999 exist; delete one first.");
     }
     return { number };
+  },
+  // Always off, and shown so: not what makes one network differ from another.
+  stored({ properties: { enableDdosProtection: _, ...properties } }) {
+    // A body is JSON: the schema read it from JSON.
+    return { properties: properties as unknown as JsonObject };
   },
   deleteRefusals,
   async reconciled(network, reader) {

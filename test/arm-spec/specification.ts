@@ -1,6 +1,8 @@
 /** The published operations and models of both versions, in one shape. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { itemPath } from "../../src/api/openapi/paths.ts";
+import type { ResourceDefinition } from "../../src/domain/resource.ts";
 
 export const versions = ["2025-05-01", "2026-01-01"] as const;
 export type Version = (typeof versions)[number];
@@ -10,6 +12,9 @@ export type SpecOperation = {
   readonly operation: string;
   readonly method: string;
   readonly path: string;
+  /** What it answers with: the one in one version, the other in the other. */
+  readonly result?: string;
+  readonly responses?: Readonly<Record<string, string | null>>;
 };
 
 export type SpecField = {
@@ -36,6 +41,17 @@ export function keyOf({ method, path }: Pick<SpecOperation, "method" | "path">):
   return `${method} ${short}`;
 }
 
+/** The model that the version answers with for a resource of ours. */
+export function modelNamed(
+  definition: Pick<ResourceDefinition, "type">,
+  version: Version,
+): { readonly name: string; readonly models: ReadonlyMap<string, SpecModel> } | undefined {
+  const key = keyOf({ method: "GET", path: itemPath(definition) }).toLowerCase();
+  const read = operationsOf(version).find((one) => keyOf(one).toLowerCase() === key);
+  const name = read?.result ?? read?.responses?.["200"];
+  return typeof name === "string" ? { name, models: modelsOf(version) } : undefined;
+}
+
 /** Members that stand beside `properties` on the wire. */
 const beside = new Set(
   "id name type location tags etag sku identity zones kind extendedLocation systemData properties".split(
@@ -43,26 +59,35 @@ const beside = new Set(
   ),
 );
 
-export function modelsOf(version: Version): ReadonlyMap<string, SpecModel> {
+function modelsOf(version: Version): ReadonlyMap<string, SpecModel> {
   const { about: _, ...models } = read(version, "models") as Record<string, SpecModel>;
   return new Map(
     Object.entries(models).map(([name, fields]) => [
       name,
-      isResource(fields) ? onWire(fields) : fields,
+      isResource(fields) ? onWire(name, fields) : fields,
     ]),
   );
 }
 
+/** Where the later version has another name than the wire. */
+const wireNames: Readonly<Record<string, string>> = {
+  "VirtualNetworkGateway.active": "properties.activeActive",
+  "VirtualNetworkGateway.sku": "properties.sku",
+  "VirtualHub.sku": "properties.sku",
+  "VirtualHub.virtualHubRouteTableV2S": "properties.virtualHubRouteTableV2s",
+  "VirtualWAN.typePropertiesType": "properties.type",
+};
+
 /** The later version shows what stands under `properties` at the top. */
 function isResource(fields: SpecModel): boolean {
-  return "etag" in fields && "name" in fields;
+  return "name" in fields && ("etag" in fields || "provisioningState" in fields);
 }
 
-function onWire(fields: SpecModel): SpecModel {
+function onWire(model: string, fields: SpecModel): SpecModel {
   return Object.fromEntries(
     Object.entries(fields).map(([name, field]) => {
-      const isBelow = name.startsWith("properties.") || beside.has(name);
-      return [isBelow ? name : `properties.${name}`, field];
+      const isThere = name.startsWith("properties.") || beside.has(name);
+      return [wireNames[`${model}.${name}`] ?? (isThere ? name : `properties.${name}`), field];
     }),
   );
 }

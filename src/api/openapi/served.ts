@@ -19,9 +19,8 @@ export type Served =
 export function servedBy(method: string, path: string): Served | undefined {
   const target = targetOf(path);
   const isRead = method === "GET" || method === "HEAD";
-  switch (target?.kind) {
-    case undefined:
-      return undefined;
+  if (target === undefined) return undefined;
+  switch (target.kind) {
     case "resource":
       return resourceServedBy(isRead ? "GET" : method, target);
     case "group":

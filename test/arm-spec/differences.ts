@@ -1,0 +1,163 @@
+/** Where our definitions differ from the published models on purpose. A test fails where one of these is no difference any more. */
+
+type Difference = {
+  readonly why: string;
+  /** `type field: difference`, the type without its namespace. */
+  readonly at: readonly string[];
+};
+
+/** Fields and values that one side has and the other has not. */
+export const differences: readonly Difference[] = [
+  {
+    why: "Circuits are sold in three tiers; Basic is of old, and circuits between clouds are not offered.",
+    at: [
+      "expressRouteCircuits sku.tier: without Basic",
+      "expressRouteCircuits sku.tier: without Basic, MultiCloud",
+    ],
+  },
+  {
+    why: "Causeway's own: which hand-off a provider gives the circuit.",
+    at: ["expressRouteCrossConnections properties.handOff: not published"],
+  },
+  {
+    why: "A fifth state that says the same as NotProvisioned.",
+    at: [
+      "expressRouteCrossConnections properties.serviceProviderProvisioningState: without DeProvisioned",
+    ],
+  },
+  {
+    why: "Empty settings are taken out before the schema looks, and those that would encrypt are refused.",
+    at: [
+      "ExpressRoutePorts properties.links.*.properties.macSecConfig: neither accepted nor ignored",
+    ],
+  },
+  {
+    why: "Gateways carry circuits: what is for VPN alone is refused.",
+    at: [
+      "virtualNetworkGateways properties.gatewayType: without Vpn, LocalGateway",
+      "virtualNetworkGateways properties.sku.name: without Basic, VpnGw1, VpnGw2, VpnGw3, VpnGw4, VpnGw5, VpnGw1AZ, VpnGw2AZ, VpnGw3AZ, VpnGw4AZ, VpnGw5AZ",
+      "virtualNetworkGateways properties.sku.tier: without Basic, VpnGw1, VpnGw2, VpnGw3, VpnGw4, VpnGw5, VpnGw1AZ, VpnGw2AZ, VpnGw3AZ, VpnGw4AZ, VpnGw5AZ",
+      "connections properties.connectionType: without IPsec, Vnet2Vnet, VPNClient",
+    ],
+  },
+  {
+    why: "The platform gives a gateway its addresses, and a gateway is never switched off.",
+    at: [
+      "virtualNetworkGateways properties.ipConfigurations.*.properties.privateIPAllocationMethod: without Static",
+      "virtualNetworkGateways properties.adminState: without Disabled",
+    ],
+  },
+  {
+    why: "A route filter lets through what its rule names and nothing else: there is nothing to deny.",
+    at: ["routeFilters/routeFilterRules properties.access: without Deny"],
+  },
+  {
+    why: "Public addresses are kept for the sake of clients, in one region each.",
+    at: [
+      "publicIPAddresses sku.name: without StandardV2",
+      "publicIPAddresses sku.tier: without Global",
+    ],
+  },
+  {
+    why: "Address pools are not offered; the field is refused as unknown.",
+    at: [
+      "localNetworkGateways properties.localNetworkAddressSpace.ipamPoolPrefixAllocations: neither accepted nor ignored",
+    ],
+  },
+];
+
+/** Published as writable, and taken out of a body without a word. */
+export const takenOut: readonly Difference[] = [
+  {
+    why: "The platform gives it, though the description does not say that it cannot be written.",
+    at: [
+      "expressRouteCircuits properties.circuitProvisioningState",
+      "expressRouteCircuits properties.serviceKey",
+      "expressRouteCircuits properties.gatewayManagerEtag",
+      "expressRouteCircuits properties.partnerAccountId",
+      "expressRouteCircuits properties.activationKey",
+      "expressRouteCircuits/peerings properties.azureASN",
+      "expressRouteCircuits/peerings properties.primaryAzurePort",
+      "expressRouteCircuits/peerings properties.secondaryAzurePort",
+      "expressRouteCircuits/peerings properties.stats",
+      "expressRouteCircuits/peerings properties.gatewayManagerEtag",
+      "expressRouteCircuits/peerings properties.expressRouteConnection",
+      "expressRouteCircuits/authorizations properties.authorizationKey",
+      "expressRouteCircuits/authorizations properties.authorizationUseStatus",
+      "virtualNetworks properties.defaultPublicNatGateway",
+      "virtualNetworks/virtualNetworkPeerings properties.localAddressSpace",
+      "virtualNetworks/virtualNetworkPeerings properties.localVirtualNetworkAddressSpace",
+      "virtualNetworks/virtualNetworkPeerings properties.remoteAddressSpace",
+      "virtualNetworks/virtualNetworkPeerings properties.remoteVirtualNetworkAddressSpace",
+      "virtualNetworks/virtualNetworkPeerings properties.remoteBgpCommunities",
+      "virtualNetworks/virtualNetworkPeerings properties.remoteVirtualNetworkEncryption",
+      "virtualNetworks/virtualNetworkPeerings properties.peeringState",
+      "virtualNetworks/virtualNetworkPeerings properties.peeringSyncLevel",
+      "publicIPAddresses properties.ipConfiguration",
+      "publicIPAddresses properties.ipAddress",
+      "publicIPAddresses properties.migrationPhase",
+      "virtualHubs properties.expressRouteGateway",
+      "virtualHubs properties.virtualRouterAsn",
+      "virtualHubs properties.virtualRouterIps",
+      "virtualHubs properties.virtualRouterIpsV6",
+      "virtualNetworkGateways properties.virtualNetworkGatewayMigrationStatus",
+      "virtualNetworkGateways properties.bgpSettings",
+    ],
+  },
+  {
+    why: "The provider says it, at the cross connection.",
+    at: [
+      "expressRouteCircuits properties.serviceProviderProvisioningState",
+      "expressRouteCircuits properties.serviceProviderNotes",
+    ],
+  },
+  {
+    why: "Resources of their own: their parent's body is read for them elsewhere, or must name those that exist.",
+    at: [
+      "expressRouteCircuits properties.authorizations",
+      "expressRouteCircuits properties.peerings",
+      "expressRouteCircuits/peerings properties.connections",
+      "expressRouteCrossConnections properties.peerings",
+      "virtualNetworks properties.subnets",
+      "virtualNetworks properties.virtualNetworkPeerings",
+      "expressRouteGateways properties.expressRouteConnections",
+      "routeFilters properties.rules",
+    ],
+  },
+  {
+    why: "It says how something works that does not exist here: private endpoints, flow tables, keys in a vault, IPsec, a way out to the internet, peerings of some subnets.",
+    at: [
+      "ExpressRoutePorts identity",
+      "virtualNetworks properties.flowTimeoutInMinutes",
+      "virtualNetworks properties.privateEndpointVNetPolicies",
+      "virtualNetworks/subnets properties.privateEndpointNetworkPolicies",
+      "virtualNetworks/subnets properties.privateLinkServiceNetworkPolicies",
+      "virtualNetworks/subnets properties.defaultOutboundAccess",
+      "virtualNetworks/virtualNetworkPeerings properties.peerCompleteVnets",
+      "virtualNetworks/virtualNetworkPeerings properties.localSubnetNames",
+      "virtualNetworks/virtualNetworkPeerings properties.remoteSubnetNames",
+      "publicIPAddresses extendedLocation",
+      "publicIPAddresses properties.dnsSettings",
+      "publicIPAddresses properties.ddosSettings",
+      "publicIPAddresses properties.ipTags",
+      "publicIPAddresses properties.publicIPPrefix",
+      "publicIPAddresses properties.servicePublicIPAddress",
+      "publicIPAddresses properties.natGateway",
+      "publicIPAddresses properties.linkedPublicIPAddress",
+      "virtualNetworkGateways identity",
+      "virtualNetworkGateways properties.vpnGatewayGeneration",
+      "connections properties.connectionProtocol",
+      "connections properties.dpdTimeoutSeconds",
+      "connections properties.connectionMode",
+      "connections properties.sharedKey",
+      "connections properties.authenticationType",
+    ],
+  },
+  {
+    why: "Every gateway has two instances, at both edges of its circuits: neither is chosen.",
+    at: [
+      "virtualNetworkGateways properties.autoScaleConfiguration",
+      "virtualNetworkGateways properties.resiliencyModel",
+    ],
+  },
+];
