@@ -5,7 +5,7 @@ import type { StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
 
 /** Every type that redeems an authorization of a circuit. One key is good for one of them. */
-const redeemers = [types.connection, types.circuitConnection] as const;
+const redeemers = [types.connection, types.circuitConnection, types.hubConnection] as const;
 
 /** What holds the authorization; deleting that frees it. */
 export async function userOfAuthorization(

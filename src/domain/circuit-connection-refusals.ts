@@ -20,13 +20,9 @@ import {
   requiredField,
 } from "./errors.ts";
 import { sameId } from "./fields.ts";
+import { linksUsed } from "./hub-links.ts";
 import { linksMax } from "./limits.ts";
-import {
-  bandwidthMbpsOf,
-  connectionsOfCircuit,
-  peeringLocationOf,
-  providerStateOf,
-} from "./links.ts";
+import { bandwidthMbpsOf, peeringLocationOf, providerStateOf } from "./links.ts";
 import type { Candidate, WriteView } from "./resource.ts";
 import { nameOfId, parentOfId } from "./resource-id.ts";
 import type { StoredResource } from "./state.ts";
@@ -174,9 +170,7 @@ async function* countRefusals(
     );
   }
   for (const end of [circuit, peer]) {
-    const used =
-      (await connectionsOfCircuit(reader, end.id)).length +
-      (await joinsOfCircuit(reader, end.id)).length;
+    const used = await linksUsed(reader, end.id);
     const most = linksMax(tierOf(end), bandwidthMbpsOf(end));
     if (used < most) continue;
     yield refuse(

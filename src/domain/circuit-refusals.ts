@@ -7,9 +7,10 @@ import {
   saleableMbps,
   usedMbps,
 } from "./circuit-capacity.ts";
-import { joinDeleteRefusals, joinsOfCircuit, joinTierRefusals } from "./circuit-joins.ts";
+import { joinDeleteRefusals, joinTierRefusals } from "./circuit-joins.ts";
 import { type ArmError, conflict, immutableField, noCapacity, refuse } from "./errors.ts";
 import { numberAt, sameId, textAt } from "./fields.ts";
+import { hubDeleteRefusals, linksUsed } from "./hub-links.ts";
 import { limits, linksMax } from "./limits.ts";
 import {
   connectionsOfCircuit,
@@ -251,13 +252,12 @@ async function* linkRefusals(
   const mbps =
     asked.serviceProviderProperties?.bandwidthInMbps ?? (asked.bandwidthInGbps ?? 0) * 1_000;
   const most = linksMax(tier, mbps);
-  // A join counts as a link.
-  const used = links.length + (await joinsOfCircuit(view.reader, id)).length;
+  const used = await linksUsed(view.reader, id);
   if (used > most) {
     yield refuse(
       "LimitExceeded",
       "sku.tier",
-      `sku.tier is refused: ${used} virtual networks and circuits are linked and a ${tier} circuit of ${mbps} Mbit/s has ${most} links; delete ${used - most} connections first.`,
+      `sku.tier is refused: ${used} virtual networks, circuits and hubs are linked and a ${tier} circuit of ${mbps} Mbit/s has ${most} links; delete ${used - most} connections first.`,
     );
   }
   yield* joinTierRefusals(tier, view);
@@ -297,4 +297,5 @@ export async function* circuitDeleteRefusals(
     );
   }
   yield* joinDeleteRefusals(`Circuit ${circuit.name}`, circuit.id, view);
+  yield* hubDeleteRefusals(`Circuit ${circuit.name}`, circuit.id, view);
 }

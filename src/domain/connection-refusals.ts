@@ -1,15 +1,14 @@
 import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { circuitAccessRefusal } from "./authorization-use.ts";
-import { joinsOfCircuit } from "./circuit-joins.ts";
 import type { ConnectionBody } from "./connection.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
 import { sameId, textAt } from "./fields.ts";
+import { linksUsed } from "./hub-links.ts";
 import { type GatewaySku, limits, linksMax } from "./limits.ts";
 import {
   bandwidthMbpsOf,
   circuitIdOf,
   circuitsOfNetwork,
-  connectionsOfCircuit,
   connectionsOfGateway,
   gatewayIdOf,
   networkIdOf,
@@ -118,8 +117,7 @@ async function* limitRefusals(ends: Ends, view: WriteView): AsyncGenerator<ArmEr
       `${gatewayField} is refused: a ${tier} circuit at ${location.name} does not reach ${region}; use a gateway it reaches, or make the circuit Premium.`,
     );
   }
-  const links = await connectionsOfCircuit(view.reader, circuit.id);
-  const used = links.length + (await joinsOfCircuit(view.reader, circuit.id)).length;
+  const used = await linksUsed(view.reader, circuit.id);
   const most = linksMax(tier, bandwidthMbpsOf(circuit));
   if (used >= most) {
     yield refuse(

@@ -50,6 +50,9 @@ export const limits = {
   /** source: the same page, "Gateway subnet". */
   gatewaySubnetLengthMax: { ipv4: 27, ipv6: 64 },
 
+  /** source: virtual-wan-expressroute-about.md: scale units of a hub's gateway. */
+  hubGatewayUnits: 10,
+
   /** Ours: what one request may carry. */
   tagsPerResource: 50,
   addressSpacesPerNetwork: 500,

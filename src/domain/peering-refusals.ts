@@ -2,6 +2,7 @@ import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { joinPrefixesAt } from "./circuit-joins.ts";
 import { type ArmError, conflict, notOffered, refuse, requiredField } from "./errors.ts";
 import { isObject, numberAt, sameId, textAt } from "./fields.ts";
+import { hubPrefixesAt } from "./hub-links.ts";
 import { limits } from "./limits.ts";
 import { isDirect, linksOfCircuit, peerPrefixesOf, providerStateOf, spacesOf } from "./links.ts";
 import type { PeeringBody } from "./peering.ts";
@@ -167,5 +168,6 @@ async function neighbours(
         : spacesOf(network).map((prefix) => ({ prefix, of: `virtual network ${network.name}` })),
     ),
     ...(await joinPrefixesAt(reader, parent.id)),
+    ...(await hubPrefixesAt(reader, parent.id)),
   ];
 }

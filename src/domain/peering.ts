@@ -4,6 +4,7 @@ import { circuitConnection, peerConnections } from "./circuit-connection.ts";
 import { joinDeleteRefusals, joinsFrom } from "./circuit-joins.ts";
 import { conflict } from "./errors.ts";
 import { defined, objectAt, textAt } from "./fields.ts";
+import { hubDeleteRefusals } from "./hub-links.ts";
 import { connectionsOfCircuit } from "./links.ts";
 import { peeringRefusals } from "./peering-refusals.ts";
 import {
@@ -98,12 +99,14 @@ export const peering = defineResource({
     const { desired, assigned } = resource;
     const { sharedKey: _, ...shown } = objectAt(desired, "properties");
     const joins = await joinsFrom(view.reader, resource.id);
+    const [hub] = await view.reader.list({ type: types.hubConnection, referring: resource.id });
     return {
       ...shown,
       ...assigned,
       gatewayManagerEtag: "",
       connections: await Promise.all(joins.map((join) => toWire(circuitConnection, join, view))),
       peeredConnections: [...(await peerConnections(resource, view))],
+      ...(hub === undefined ? {} : { expressRouteConnection: { id: hub.id } }),
     };
   },
   views: { peerconnections: peerConnections },
@@ -193,4 +196,5 @@ async function* deleteRefusals(resource: StoredResource, view: DeleteView) {
     );
   }
   yield* joinDeleteRefusals(`Peering ${resource.name}`, resource.parentId ?? "", view);
+  yield* hubDeleteRefusals(`Peering ${resource.name}`, resource.parentId ?? "", view);
 }

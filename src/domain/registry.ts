@@ -5,6 +5,8 @@ import { circuitConnection } from "./circuit-connection.ts";
 import { connection } from "./connection.ts";
 import { crossConnection } from "./cross-connection.ts";
 import { gateway } from "./gateway.ts";
+import { hubConnection } from "./hub-connection.ts";
+import { hubGateway } from "./hub-gateway.ts";
 import { localNetworkGateway } from "./local-network-gateway.ts";
 import { peering } from "./peering.ts";
 import { port } from "./port.ts";
@@ -15,9 +17,11 @@ import { resourceGroup } from "./resource-group.ts";
 import { routeFilter } from "./route-filter.ts";
 import { routeFilterRule } from "./route-filter-rule.ts";
 import { subnet } from "./subnet.ts";
+import { virtualHub } from "./virtual-hub.ts";
 import { virtualMachine } from "./virtual-machine.ts";
 import { virtualNetwork } from "./virtual-network.ts";
 import { virtualNetworkPeering } from "./virtual-network-peering.ts";
+import { virtualWan } from "./virtual-wan.ts";
 
 export const definitions: readonly ResourceDefinition[] = [
   resourceGroup,
@@ -36,6 +40,10 @@ export const definitions: readonly ResourceDefinition[] = [
   virtualMachine,
   gateway,
   connection,
+  virtualWan,
+  virtualHub,
+  hubGateway,
+  hubConnection,
   routeFilter,
   routeFilterRule,
 ];

@@ -17,5 +17,9 @@ export const types = {
   gateway: "Microsoft.Network/virtualNetworkGateways",
   routeFilter: "Microsoft.Network/routeFilters",
   routeFilterRule: "Microsoft.Network/routeFilters/routeFilterRules",
+  virtualWan: "Microsoft.Network/virtualWans",
+  virtualHub: "Microsoft.Network/virtualHubs",
+  hubGateway: "Microsoft.Network/expressRouteGateways",
+  hubConnection: "Microsoft.Network/expressRouteGateways/expressRouteConnections",
   connection: "Microsoft.Network/connections",
 } as const;

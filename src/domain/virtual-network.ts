@@ -3,6 +3,7 @@ import { prefixContains, prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { joinPrefixesAt } from "./circuit-joins.ts";
 import { type ArmError, conflict, noCapacity, refuse } from "./errors.ts";
 import { objectAt, sameId } from "./fields.ts";
+import { hubPrefixesAt } from "./hub-links.ts";
 import { limits } from "./limits.ts";
 import {
   circuitsOfNetwork,
@@ -167,7 +168,7 @@ async function* linkedOverlaps(candidate: Network, reader: StoreReader): AsyncGe
   }
 }
 
-/** Every prefix a circuit reaches on the cloud's side, except those of one network or one join. */
+/** Every prefix a circuit reaches on the cloud's side, except those of one network, join or hub. */
 export async function reachedBy(
   reader: StoreReader,
   circuit: StoredResource,
@@ -189,6 +190,7 @@ export async function reachedBy(
       spacesOf(network).map((prefix) => ({ prefix, of: `virtual network ${network.name}` })),
     ),
     ...(await joinPrefixesAt(reader, circuit.id, exceptId)),
+    ...(await hubPrefixesAt(reader, circuit.id, exceptId)),
   ];
 }
 

@@ -6,6 +6,7 @@ import { connectionActions } from "./connection-actions.ts";
 import { crossConnectionActions } from "./cross-connection-actions.ts";
 import { gatewayActions } from "./gateway-actions.ts";
 import { portActions } from "./port-actions.ts";
+import { virtualHubActions } from "./virtual-hub-actions.ts";
 import { virtualNetworkActions } from "./virtual-network-actions.ts";
 import { vpnActions } from "./vpn-actions.ts";
 
@@ -16,6 +17,7 @@ export const actions: readonly ActionDefinition[] = [
   ...crossConnectionActions,
   ...gatewayActions,
   ...portActions,
+  ...virtualHubActions,
   ...virtualNetworkActions,
   ...vpnActions,
 ];

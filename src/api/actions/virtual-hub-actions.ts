@@ -1,0 +1,48 @@
+/** Virtual hubs: the routes of their routers. No node carries a hub, so that its tables are empty. */
+import { z } from "zod";
+import { referenceNotFound } from "../../domain/errors.ts";
+import { types } from "../../domain/types.ts";
+import { Text } from "../../domain/values.ts";
+import type { Call, Reply } from "../context.ts";
+import type { ActionDefinition } from "./action.ts";
+import { actionBody } from "./action-body.ts";
+
+const EffectiveRoutes = z.strictObject({
+  resourceId: Text.optional(),
+  virtualWanResourceType: Text.optional(),
+});
+const MappedRoutes = z.strictObject({
+  resourceUri: Text.optional(),
+  connectionType: Text.optional(),
+});
+
+export const virtualHubActions: readonly ActionDefinition[] = [
+  {
+    type: types.virtualHub,
+    method: "POST",
+    path: "effectiveRoutes",
+    async answer(call) {
+      const { resourceId } = await actionBody(call, EffectiveRoutes);
+      return emptyTable(call, "resourceId", resourceId);
+    },
+  },
+  ...["inboundRoutes", "outboundRoutes"].map(
+    (path): ActionDefinition => ({
+      type: types.virtualHub,
+      method: "POST",
+      path,
+      async answer(call) {
+        const { resourceUri } = await actionBody(call, MappedRoutes);
+        return emptyTable(call, "resourceUri", resourceUri);
+      },
+    }),
+  ),
+];
+
+/** Of a route table or a connection; a connection that does not exist has no table, not even an empty one. */
+async function emptyTable(call: Call, target: string, id: string | undefined): Promise<Reply> {
+  const isRouteTable = /\/hubRouteTables\/(default|none)RouteTable$/i.test(id ?? "");
+  const row = id === undefined ? undefined : await call.deps.store.read(id);
+  if (id !== undefined && row === undefined && !isRouteTable) throw referenceNotFound(target, id);
+  return { status: 200, body: { value: [] } };
+}

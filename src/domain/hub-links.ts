@@ -1,0 +1,78 @@
+/** How hubs, their gateways and circuits hang together, and how many links a circuit has in all. */
+import { joinsOfCircuit, privatePeeringIdOf, type ReachedPrefix } from "./circuit-joins.ts";
+import { conflict } from "./errors.ts";
+import { sameId, textAt } from "./fields.ts";
+import { connectionsOfCircuit } from "./links.ts";
+import type { DeleteView } from "./resource.ts";
+import type { StoredResource, StoreReader } from "./state.ts";
+import { types } from "./types.ts";
+
+export async function hubsOfWan(
+  reader: StoreReader,
+  wanId: string,
+): Promise<readonly StoredResource[]> {
+  return reader.list({ type: types.virtualHub, referring: wanId });
+}
+
+export async function gatewaysOfHub(
+  reader: StoreReader,
+  hubId: string,
+): Promise<readonly StoredResource[]> {
+  return reader.list({ type: types.hubGateway, referring: hubId });
+}
+
+export function hubIdOf(hubGateway: StoredResource): string {
+  return textAt(hubGateway.desired, "properties.virtualHub.id") ?? "";
+}
+
+export function peeringIdOfHubConnection(connection: StoredResource): string {
+  return textAt(connection.desired, "properties.expressRouteCircuitPeering.id") ?? "";
+}
+
+export async function hubConnectionsOfCircuit(
+  reader: StoreReader,
+  circuitId: string,
+): Promise<readonly StoredResource[]> {
+  return reader.list({ type: types.hubConnection, referring: privatePeeringIdOf(circuitId) });
+}
+
+/** Networks, joined circuits and hubs count against one number. */
+export async function linksUsed(reader: StoreReader, circuitId: string): Promise<number> {
+  const networks = await connectionsOfCircuit(reader, circuitId);
+  const joins = await joinsOfCircuit(reader, circuitId);
+  const hubs = await hubConnectionsOfCircuit(reader, circuitId);
+  return networks.length + joins.length + hubs.length;
+}
+
+/** The address spaces of the hubs that a circuit is joined to, less that of one hub. */
+export async function hubPrefixesAt(
+  reader: StoreReader,
+  circuitId: string,
+  exceptId = "",
+): Promise<readonly ReachedPrefix[]> {
+  const found: ReachedPrefix[] = [];
+  for (const connection of await hubConnectionsOfCircuit(reader, circuitId)) {
+    const gateway = await reader.read(connection.parentId ?? "");
+    const hub = gateway && (await reader.read(hubIdOf(gateway)));
+    const prefix = textAt(hub?.desired, "properties.addressPrefix");
+    if (hub === undefined || prefix === undefined || sameId(hub.id, exceptId)) continue;
+    found.push({ prefix, of: `virtual hub ${hub.name}` });
+  }
+  return found;
+}
+
+/** No circuit and no peering goes before what joins it to a hub. */
+export async function* hubDeleteRefusals(
+  what: string,
+  circuitId: string,
+  { reader, goes }: DeleteView,
+) {
+  for (const connection of await hubConnectionsOfCircuit(reader, circuitId)) {
+    if (goes(connection.id)) continue;
+    yield conflict(
+      "ConflictError",
+      connection.id,
+      `${what} is joined to a hub by ${connection.id}: delete that connection first.`,
+    );
+  }
+}
