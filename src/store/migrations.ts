@@ -92,6 +92,26 @@ const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX role_assignments_principal ON role_assignments (principal);
   `,
+  `
+  CREATE TABLE activity (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    time TEXT NOT NULL,
+    subscription TEXT NOT NULL,
+    resource_group TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    correlation TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX activity_time ON activity (time);
+  CREATE INDEX activity_subscription ON activity (subscription, sequence);
+  CREATE INDEX activity_resource ON activity (resource, sequence);
+
+  CREATE TABLE events (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    time TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 /** Brings the database to the newest migration, each in a transaction of its own. */

@@ -5,21 +5,27 @@ import {
   removeAssignmentsAt,
   removeRoleAssignment,
 } from "./sqlite-access.ts";
+import { addActivity, historyReader } from "./sqlite-history.ts";
 import { replaceFragments } from "./sqlite-intent.ts";
 import { sqliteReader } from "./sqlite-reader.ts";
 import { putRecord, recordReader, removeRecord } from "./sqlite-records.ts";
-import type { Statements } from "./statements.ts";
+import { bodyOf, type Statements } from "./statements.ts";
 import type { Json, Operation, StoredResource, StoreWriter } from "./store.ts";
+import type { TransactionChanges } from "./transaction-changes.ts";
 
 /** Finished operations stay readable for a day. */
 const operationKeptMs = 24 * 3_600_000;
 
-/** The writes of one transaction, which the caller has begun. */
-export function sqliteWriter(statements: Statements): StoreWriter {
+/** The writes of one transaction, which the caller has begun; `changes` takes down what they do. */
+export function sqliteWriter(statements: Statements, changes: TransactionChanges): StoreWriter {
   return {
     ...sqliteReader(statements),
     ...recordReader(statements),
     ...accessReader(statements),
+    ...historyReader(statements),
+    async addActivity(entry, kept) {
+      addActivity(statements, entry, kept);
+    },
     async putRoleAssignment(assignment) {
       putRoleAssignment(statements, assignment);
     },
@@ -33,14 +39,21 @@ export function sqliteWriter(statements: Statements): StoreWriter {
       removeRecord(statements, kind, key);
     },
     async putResource(resource) {
+      const before = resourceAt(statements, resource.id);
       putResource(statements, resource);
+      changes.resource(resource.id, before, resource);
     },
     async removeResource(id) {
+      const before = resourceAt(statements, id);
       statements.run("DELETE FROM resources WHERE key = ?", id.toLowerCase());
       removeAssignmentsAt(statements, id);
+      changes.resource(id, before, undefined);
     },
     async putOperation(operation) {
+      const sql = "SELECT body FROM operations WHERE id = ?";
+      const before = bodyOf<Operation>(statements.first(sql, operation.id));
       putOperation(statements, operation);
+      changes.operation(before, operation);
     },
     async allocate(request) {
       return allocate(statements, request);
@@ -55,6 +68,11 @@ export function sqliteWriter(statements: Statements): StoreWriter {
       return replaceFragments(statements, owner, fragments);
     },
   };
+}
+
+function resourceAt(statements: Statements, id: string): StoredResource | undefined {
+  const sql = "SELECT body FROM resources WHERE key = ?";
+  return bodyOf<StoredResource>(statements.first(sql, id.toLowerCase()));
 }
 
 function putResource(statements: Statements, resource: StoredResource): void {

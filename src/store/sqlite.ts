@@ -1,8 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
+import { type Clock, isoTime, systemClock } from "../base/clock.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Report } from "../fabric/report.ts";
 import { migrate } from "./migrations.ts";
 import { accessReader } from "./sqlite-access.ts";
+import { addEvent, historyReader } from "./sqlite-history.ts";
 import { fragmentOwners, readIntentChange, writeReport } from "./sqlite-intent.ts";
 import { sqliteReader } from "./sqlite-reader.ts";
 import { recordReader } from "./sqlite-records.ts";
@@ -10,33 +12,46 @@ import { sqliteWriter } from "./sqlite-writer.ts";
 import { bodyOf, prepareStatements, type Statements, textOf } from "./statements.ts";
 import { explainStorage } from "./storage-error.ts";
 import type { Store, StoreWriter } from "./store.ts";
+import { TransactionChanges } from "./transaction-changes.ts";
 
 export type SqliteOptions = {
   /** File of the database; made when it is missing. */
   readonly path: string;
   /** False gives up survival of power loss for speed: for tests and throw-away worlds. */
   readonly durable?: boolean;
+  /** Gives events their time. */
+  readonly clock?: Clock;
 };
 
 /**
  * The store in one file. One connection writes, one transaction at a time; another reads, so that a
  * read outside a transaction sees what is committed and never what is under way (WAL).
  */
-export function openSqliteStore({ path, durable = true }: SqliteOptions): Store {
+export function openSqliteStore({
+  path,
+  durable = true,
+  clock = systemClock,
+}: SqliteOptions): Store {
   const synchronous = durable ? "FULL" : "OFF";
   const writing = openDatabase(path, synchronous);
   const reading = openDatabase(path, synchronous);
   const writes = prepareStatements(writing);
   const reads = prepareStatements(reading);
   const alone = oneAtATime();
-  const transaction = <T>(work: (writer: StoreWriter) => Promise<T>) =>
-    alone(() => runTransaction(writes, work));
+  const listeners = new Set<() => void>();
+  const transaction = <T>(work: Work<T>) =>
+    alone(async () => {
+      const { result, told } = await runTransaction(writes, work, clock);
+      if (told) for (const listener of listeners) listener();
+      return result;
+    });
 
   return {
     ...sqliteReader(reads),
     ...recordReader(reads),
     ...accessReader(reads),
-    transaction,
+    ...historyReader(reads),
+    transaction: (work) => transaction(work),
     async dirtyScopes(limit) {
       const sql = "SELECT scope, token FROM dirty_scopes ORDER BY first LIMIT ?";
       return reads
@@ -53,12 +68,17 @@ export function openSqliteStore({ path, durable = true }: SqliteOptions): Store 
     async fragmentOwners(node) {
       return fragmentOwners(reads, node);
     },
-    writeReport: (report) =>
-      transaction(async () => {
+    writeReport: (report, events = []) =>
+      transaction(async (_writer, changes) => {
         writeReport(writes, report);
+        changes.tell(events);
       }),
     async readReport(node) {
       return bodyOf<Report>(reads.first("SELECT body FROM reports WHERE node = ?", node));
+    },
+    onEvents(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     close: () =>
       alone(async () => {
@@ -82,15 +102,22 @@ function openDatabase(path: string, synchronous: "FULL" | "OFF"): DatabaseSync {
   }
 }
 
+type Work<T> = (writer: StoreWriter, changes: TransactionChanges) => Promise<T>;
+
+/** `told`: whether there are events in it. */
 async function runTransaction<T>(
   statements: Statements,
-  work: (writer: StoreWriter) => Promise<T>,
-): Promise<T> {
+  work: Work<T>,
+  clock: Clock,
+): Promise<{ result: T; told: boolean }> {
   statements.run("BEGIN IMMEDIATE");
   try {
-    const result = await work(sqliteWriter(statements));
+    const changes = new TransactionChanges();
+    const result = await work(sqliteWriter(statements, changes), changes);
+    const events = [...changes.events()];
+    for (const event of events) addEvent(statements, isoTime(clock), event);
     statements.run("COMMIT");
-    return result;
+    return { result, told: events.length > 0 };
   } catch (error) {
     // SQLite has rolled back by itself when the disk was full.
     try {

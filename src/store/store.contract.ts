@@ -68,6 +68,68 @@ export function storeContract(open: () => Promise<Store>): void {
     expect(await store.roleAssignments()).toEqual([{ ...two, role: "other" }]);
   });
 
+  test("the news of a transaction is its outcome, told once it is committed", async () => {
+    const rings: number[] = [];
+    const off = store.onEvents(() => rings.push(1));
+    const row = resource("One", {});
+    const going: StoredResource = { ...row, provisioningState: "Deleting" };
+    await store.transaction(async (writer) => {
+      await writer.putResource({ ...row, provisioningState: "Updating" });
+      await writer.putResource(row);
+      await writer.putOperation({
+        ...{ id: "o-1", resourceId: row.id, kind: "write", status: "InProgress" },
+        ...{ generation: 1, subscriptionId: "S", startedAt: "2026-01-01T00:00:00.000Z" },
+      });
+    });
+    await put(row);
+    await store
+      .transaction(async (writer) => {
+        await writer.putResource(going);
+        throw new Error("refused");
+      })
+      .catch(() => {});
+    await store.transaction((writer) => writer.removeResource(row.id));
+    const told = await store.events(0, 10);
+    expect(told.map(({ kind, data }) => [kind, data["change"] ?? data["status"]])).toEqual([
+      ["resource", "created"],
+      ["operation", "InProgress"],
+      ["resource", "deleted"],
+    ]);
+    expect(told[0]?.data["provisioningState"]).toBe("Succeeded");
+    expect(rings).toHaveLength(2);
+    off();
+    const session = { kind: "session", resourceId: "", data: {} } as const;
+    await store.writeReport({ node: "n", generation: 1, fragments: [] }, [session]);
+    expect(rings).toHaveLength(2);
+    const [, , third] = told;
+    expect(await store.events(third?.sequence ?? 0, 10)).toMatchObject([session]);
+    expect(await store.eventSpan()).toEqual({ first: 1, last: 4 });
+  });
+
+  test("activity is found by place and time, newest first, and old entries go", async () => {
+    const entry = (id: string, day: number, resourceGroup = "RG") => ({
+      ...{ id, resourceGroup, time: `2026-01-0${day}T00:00:00.000Z`, subscriptionId: "S" },
+      ...{ resourceId: `/S/${id}`, resourceType: "T", action: "T/write", caller: { name: "c" } },
+      ...{ correlationId: "K", status: "Succeeded" as const, statusCode: 200, changes: [] },
+    });
+    const kept = { days: 3, entries: 3 };
+    const add = (one: ReturnType<typeof entry>) =>
+      store.transaction((writer) => writer.addActivity(one, kept));
+    for (const one of [entry("a", 1), entry("b", 2, "other"), entry("c", 2)]) await add(one);
+    const ids = async (query: Partial<Parameters<Store["activity"]>[0]>) =>
+      (await store.activity({ limit: 10, ...query })).map(({ entry: { id } }) => id);
+    expect(await ids({ subscriptionId: "s" })).toEqual(["c", "b", "a"]);
+    expect(await ids({ resourceGroup: "rg", limit: 1 })).toEqual(["c"]);
+    expect(await ids({ resourceId: "/s/A", correlationId: "k" })).toEqual(["a"]);
+    expect(await ids({ from: "2026-01-02T00:00:00.000Z" })).toEqual(["c", "b"]);
+    expect(await ids({ to: "2026-01-01T00:00:00.000Z" })).toEqual(["a"]);
+    expect(await ids({ before: 3 })).toEqual(["b", "a"]);
+    await add(entry("d", 3));
+    expect(await ids({})).toEqual(["d", "c", "b"]);
+    await add(entry("e", 6));
+    expect(await ids({})).toEqual(["e", "d"]);
+  });
+
   test("records are kept apart from resources, by kind and key", async () => {
     const record = (kind: string, key: string, value: number) => ({ kind, key, body: { value } });
     await store.transaction(async (writer) => {

@@ -5,8 +5,10 @@
  * its promise resolves (I2). Resources are JSON beside the columns that are searched.
  */
 
+import type { ActivityEntry } from "../domain/activity.ts";
 import type { RoleAssignment } from "../domain/role-assignment.ts";
 import type { JsonObject, StoreWriter as StateWriter, StoreReader } from "../domain/state.ts";
+import type { StateEvent, StoredEvent } from "../domain/state-event.ts";
 import type { Fragment, IntentChange, NodeName } from "../fabric/intent.ts";
 import type { Report } from "../fabric/report.ts";
 
@@ -38,7 +40,35 @@ export interface AccessReader {
   roleAssignments(principalId?: string): Promise<readonly RoleAssignment[]>;
 }
 
-export interface StoreWriter extends StateWriter, RecordReader, AccessReader {
+export type ActivityQuery = {
+  readonly subscriptionId?: string;
+  readonly resourceGroup?: string;
+  readonly resourceId?: string;
+  readonly correlationId?: string;
+  /** Times, both inclusive, as `Date` prints them. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Only what is older than that entry. */
+  readonly before?: number;
+  readonly limit: number;
+};
+
+/** How much of the past is kept: whichever ends first. */
+export type ActivityKept = { readonly days: number; readonly entries: number };
+
+export interface HistoryReader {
+  /** Newest first. */
+  activity(
+    query: ActivityQuery,
+  ): Promise<readonly { readonly sequence: number; readonly entry: ActivityEntry }[]>;
+  /** Oldest first. */
+  events(after: number, limit: number): Promise<readonly StoredEvent[]>;
+  /** The oldest event that is kept and the newest there was; `first` is above `last` where none is kept. */
+  eventSpan(): Promise<{ readonly first: number; readonly last: number }>;
+}
+
+export interface StoreWriter extends StateWriter, RecordReader, AccessReader, HistoryReader {
+  addActivity(entry: ActivityEntry, kept: ActivityKept): Promise<void>;
   putRoleAssignment(assignment: RoleAssignment): Promise<void>;
   removeRoleAssignment(place: Pick<RoleAssignment, "scope" | "name">): Promise<void>;
   putRecord(record: StoredRecord): Promise<void>;
@@ -59,7 +89,8 @@ export type NodeGeneration = { readonly node: NodeName; readonly generation: num
 
 export type DirtyScope = { readonly scope: string; readonly token: number };
 
-export interface Store extends StoreReader, RecordReader, AccessReader {
+/** Changes of resources and operations are told as events, in the transaction that makes them. */
+export interface Store extends StoreReader, RecordReader, AccessReader, HistoryReader {
   /** Runs the work alone; its writes become durable together, or not at all when it throws. */
   transaction<T>(work: (writer: StoreWriter) => Promise<T>): Promise<T>;
 
@@ -72,8 +103,11 @@ export interface Store extends StoreReader, RecordReader, AccessReader {
   /** The fragments that are wanted of a node, and whose they are. */
   fragmentOwners(node: NodeName): Promise<readonly { key: string; owner: string }[]>;
   /** Kept until the next one; `observation` is replaced as a whole. */
-  writeReport(report: Report): Promise<void>;
+  writeReport(report: Report, events?: readonly StateEvent[]): Promise<void>;
   readReport(node: NodeName): Promise<Report | undefined>;
+
+  /** Calls when events were committed, until the answer is called. */
+  onEvents(listener: () => void): () => void;
 
   close(): Promise<void>;
 }

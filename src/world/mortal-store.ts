@@ -17,13 +17,17 @@ export class MortalStore {
       readRecord: (kind, key) => this.#alive().readRecord(kind, key),
       listRecords: (kind) => this.#alive().listRecords(kind),
       roleAssignments: (principalId) => this.#alive().roleAssignments(principalId),
+      activity: (query) => this.#alive().activity(query),
+      events: (after, limit) => this.#alive().events(after, limit),
+      eventSpan: () => this.#alive().eventSpan(),
+      onEvents: (listener) => real.onEvents(listener),
       dirtyScopes: (limit) => this.#alive().dirtyScopes(limit),
       intentChange: (node, since) => this.#alive().intentChange(node, since),
       fragmentOwners: (node) => this.#alive().fragmentOwners(node),
       readReport: (node) => this.#alive().readReport(node),
       transaction: (work) => this.#spend().transaction(work),
       settleDirty: (dirty) => this.#spend().settleDirty(dirty),
-      writeReport: (report) => this.#spend().writeReport(report),
+      writeReport: (report, events) => this.#spend().writeReport(report, events),
       close: () => real.close(),
     };
   }
