@@ -7,6 +7,7 @@ import { crossConnection } from "./cross-connection.ts";
 import { gateway } from "./gateway.ts";
 import { hubConnection } from "./hub-connection.ts";
 import { hubGateway } from "./hub-gateway.ts";
+import { interconnectGroup } from "./interconnect-group.ts";
 import { localNetworkGateway } from "./local-network-gateway.ts";
 import { peering } from "./peering.ts";
 import { port } from "./port.ts";
@@ -44,6 +45,7 @@ export const definitions: readonly ResourceDefinition[] = [
   virtualHub,
   hubGateway,
   hubConnection,
+  interconnectGroup,
   routeFilter,
   routeFilterRule,
 ];

@@ -21,5 +21,6 @@ export const types = {
   virtualHub: "Microsoft.Network/virtualHubs",
   hubGateway: "Microsoft.Network/expressRouteGateways",
   hubConnection: "Microsoft.Network/expressRouteGateways/expressRouteConnections",
+  interconnectGroup: "Microsoft.Network/interconnectGroups",
   connection: "Microsoft.Network/connections",
 } as const;

@@ -48,6 +48,13 @@ export const differences: readonly Difference[] = [
     ],
   },
   {
+    why: "There is no InfiniBand between machines.",
+    at: [
+      "interconnectGroups properties.scope: without InfiniBand",
+      "interconnectGroups properties.subgroupProfile.scope: without VerticalConnect",
+    ],
+  },
+  {
     why: "A route filter lets through what its rule names and nothing else: there is nothing to deny.",
     at: ["routeFilters/routeFilterRules properties.access: without Deny"],
   },

@@ -29,51 +29,6 @@ export const notServed: readonly {
     ],
   },
   {
-    reason: "Virtual WAN: hubs are not built. Their ExpressRoute gateways need one.",
-    operations: [
-      "POST …/Microsoft.Network/virtualHubs/{}/effectiveRoutes",
-      "POST …/Microsoft.Network/virtualHubs/{}/inboundRoutes",
-      "POST …/Microsoft.Network/virtualHubs/{}/outboundRoutes",
-    ],
-  },
-  {
-    reason: "Gateways of virtual hubs.",
-    operations: [
-      "POST …/Microsoft.Network/expressRouteGateways/{}/getResiliencyInformation",
-      "POST …/Microsoft.Network/expressRouteGateways/{}/getRoutesInformation",
-      "POST …/Microsoft.Network/expressRouteGateways/{}/stopSiteFailoverTest",
-      "POST …/Microsoft.Network/expressRouteGateways/{}/startSiteFailoverTest",
-      "POST …/Microsoft.Network/expressRouteGateways/{}/getFailoverSingleTestDetails",
-      "POST …/Microsoft.Network/expressRouteGateways/{}/getFailoverAllTestsDetails",
-    ],
-  },
-  {
-    reason: "Moving a circuit to another pair of provider ports is not built.",
-    operations: [
-      "POST …/Microsoft.Network/expressRouteCrossConnections/{}/rollbackCircuitMigration",
-      "POST …/Microsoft.Network/expressRouteCrossConnections/{}/commitCircuitMigration",
-      "POST …/Microsoft.Network/expressRouteCrossConnections/{}/migrateCircuit",
-      "POST …/Microsoft.Network/expressRouteCrossConnections/{}/restoreBgpForCircuitMigration",
-      "POST …/Microsoft.Network/expressRouteCrossConnections/{}/shutDownBgpForCircuitMigration",
-      "POST …/Microsoft.Network/expressRouteCrossConnections/{}/prepareCircuitMigration",
-      "POST …/Microsoft.Network/expressRouteCrossConnections/{}/getCircuitMigrationInfo",
-      "POST …/Microsoft.Network/expressRouteCrossConnections/{}/validateCircuitMigration",
-    ],
-  },
-  {
-    reason: "Failover tests: cutting a link on a customer's order is not built.",
-    operations: [
-      "POST …/Microsoft.Network/virtualNetworkGateways/{}/getFailoverAllTestsDetails",
-      "POST …/Microsoft.Network/virtualNetworkGateways/{}/getFailoverSingleTestDetails",
-      "POST …/Microsoft.Network/virtualNetworkGateways/{}/startSiteFailoverTest",
-      "POST …/Microsoft.Network/virtualNetworkGateways/{}/stopSiteFailoverTest",
-      "POST …/Microsoft.Network/expressRouteCircuits/{}/stopCircuitLinkFailoverTest",
-      "POST …/Microsoft.Network/expressRouteCircuits/{}/startCircuitLinkFailoverTest",
-      "POST …/Microsoft.Network/expressRouteCircuits/{}/getCircuitLinkFailoverSingleTestDetails",
-      "POST …/Microsoft.Network/expressRouteCircuits/{}/getCircuitLinkFailoverAllTestsDetails",
-    ],
-  },
-  {
     reason: "Judgements of a gateway's resiliency are not computed.",
     operations: [
       "POST …/Microsoft.Network/virtualNetworkGateways/{}/getResiliencyInformation",
@@ -93,17 +48,6 @@ export const notServed: readonly {
       "PATCH …/Microsoft.Network/expressRouteLags/{}",
       "PUT …/Microsoft.Network/expressRouteLags/{}",
       "GET …/Microsoft.Network/expressRouteLags/{}",
-    ],
-  },
-  {
-    reason: "Interconnect groups are not built.",
-    operations: [
-      "POST …/Microsoft.Network/interconnectGroups/{}/nodeAvailability",
-      "GET //Microsoft.Network/interconnectGroups",
-      "GET …/Microsoft.Network/interconnectGroups",
-      "PATCH …/Microsoft.Network/interconnectGroups/{}",
-      "PUT …/Microsoft.Network/interconnectGroups/{}",
-      "GET …/Microsoft.Network/interconnectGroups/{}",
     ],
   },
   {

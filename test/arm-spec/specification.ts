@@ -64,7 +64,7 @@ function modelsOf(version: Version): ReadonlyMap<string, SpecModel> {
   return new Map(
     Object.entries(models).map(([name, fields]) => [
       name,
-      isResource(fields) ? onWire(name, fields) : fields,
+      isResource(fields) ? onWire(name, unfolded(fields, models)) : fields,
     ]),
   );
 }
@@ -81,6 +81,15 @@ const wireNames: Readonly<Record<string, string>> = {
 /** The later version shows what stands under `properties` at the top. */
 function isResource(fields: SpecModel): boolean {
   return "name" in fields && ("etag" in fields || "provisioningState" in fields);
+}
+
+/** Newer types name what stands under `properties` as a model of its own. */
+function unfolded(fields: SpecModel, models: Readonly<Record<string, SpecModel>>): SpecModel {
+  const { properties, ...others } = fields;
+  const inner = properties && models[properties.type];
+  if (inner === undefined) return fields;
+  const under = Object.entries(inner).map(([name, field]) => [`properties.${name}`, field]);
+  return { ...others, ...Object.fromEntries(under) };
 }
 
 function onWire(model: string, fields: SpecModel): SpecModel {

@@ -2,9 +2,13 @@
 import type { ActionDefinition } from "./action.ts";
 import { authorizationActions } from "./authorization-actions.ts";
 import { circuitActions } from "./circuit-actions.ts";
+import { circuitMigrationActions } from "./circuit-migration-actions.ts";
 import { connectionActions } from "./connection-actions.ts";
 import { crossConnectionActions } from "./cross-connection-actions.ts";
+import { failoverActions } from "./failover-actions.ts";
 import { gatewayActions } from "./gateway-actions.ts";
+import { hubGatewayActions } from "./hub-gateway-actions.ts";
+import { interconnectGroupActions } from "./interconnect-group-actions.ts";
 import { portActions } from "./port-actions.ts";
 import { virtualHubActions } from "./virtual-hub-actions.ts";
 import { virtualNetworkActions } from "./virtual-network-actions.ts";
@@ -16,6 +20,10 @@ export const actions: readonly ActionDefinition[] = [
   ...connectionActions,
   ...crossConnectionActions,
   ...gatewayActions,
+  ...circuitMigrationActions,
+  ...failoverActions,
+  ...hubGatewayActions,
+  ...interconnectGroupActions,
   ...portActions,
   ...virtualHubActions,
   ...virtualNetworkActions,
