@@ -9,6 +9,8 @@ import { roleReply } from "./access/role-routes.ts";
 import { causewayReply } from "./causeway-routes.ts";
 import type { ApiDependencies, Call, Reply } from "./context.ts";
 import { errorReply } from "./error-response.ts";
+import { activityReply } from "./events/activity-routes.ts";
+import { correlationOf, recorded } from "./events/recorder.ts";
 import { groupNotFound, listCollection, listGeneric, listPage } from "./listing.ts";
 import { answerOperation } from "./operations.ts";
 import { methodNotAllowed, parsePath, type Target } from "./path.ts";
@@ -42,13 +44,27 @@ export function createApi(deps: ApiDependencies): Hono<{ Bindings: Connection }>
     try {
       const { method } = request;
       const open: OpenRequest = { ...place, method, address, form: () => readForm(request) };
-      reply = (await signIn.reply(open)) ?? (await answer(await callOf(deps, signIn, request)));
+      reply =
+        (await signIn.reply(open)) ??
+        (await answerTo(request, { deps, signIn, requestId, address }));
     } catch (error) {
       reply = errorReply(error, { log: deps.log, requestId, origin: place.origin });
     }
     return toResponse(reply, request, requestId);
   });
   return app;
+}
+
+type Asked = {
+  readonly deps: ApiDependencies;
+  readonly signIn: SignIn;
+  readonly requestId: string;
+  readonly address: string;
+};
+
+async function answerTo(request: Request, { deps, signIn, ...about }: Asked): Promise<Reply> {
+  const call = await callOf(deps, signIn, request);
+  return recorded({ ...call, ...about }, answer);
 }
 
 async function callOf(deps: ApiDependencies, signIn: SignIn, request: Request): Promise<Call> {
@@ -86,12 +102,12 @@ function versionOf(path: string, query: URLSearchParams): string {
       message: "The api-version query parameter (?api-version=) is required for all requests.",
     });
   }
-  if (/^\d{4}-\d{2}-\d{2}(-preview)?$/.test(version) && version >= "2015-05-01") return version;
+  if (/^\d{4}-\d{2}-\d{2}(-preview)?$/.test(version) && version >= "2015-04-01") return version;
   throw new ArmError({
     status: 400,
     code: "NoRegisteredProviderFound",
     target: "api-version",
-    message: `No registered resource provider found for API version '${version.slice(0, 50)}'; send a date from 2015-05-01 on, such as 2025-05-01.`,
+    message: `No registered resource provider found for API version '${version.slice(0, 50)}'; send a date from 2015-04-01 on, such as 2025-05-01.`,
   });
 }
 
@@ -128,6 +144,8 @@ async function answerRead(
       return tenantList(call);
     case "subscription":
       return { status: 200, body: subscriptionObject(call, target.subscriptionId) };
+    case "activity":
+      return activityReply(call, target.subscriptionId);
     case "locations":
       return locationList(call, target.subscriptionId);
     case "operation":
@@ -172,7 +190,7 @@ function toResponse(reply: Reply, request: Request, requestId: string): Response
     Expires: "-1",
     "X-Content-Type-Options": "nosniff",
     "x-ms-request-id": requestId,
-    "x-ms-correlation-request-id": requestId,
+    "x-ms-correlation-request-id": correlationOf(request.headers, requestId),
     ...reply.headers,
   });
   const clientId = request.headers.get("x-ms-client-request-id");

@@ -3,6 +3,8 @@ import { type ArmError, notFound } from "../domain/errors.ts";
 import type { JsonObject } from "../store/store.ts";
 import { verbOf } from "./access/access.ts";
 import type { Call, Reply } from "./context.ts";
+import { activityReply } from "./events/activity-routes.ts";
+import { openApiDocument } from "./openapi/document.ts";
 import { methodNotAllowed } from "./path.ts";
 import { accountsReply } from "./sign-in/account-routes.ts";
 
@@ -10,6 +12,8 @@ export async function causewayReply(
   call: Call,
   { name, item }: { name: string; item?: string },
 ): Promise<Reply> {
+  if (name === "activity" && item === undefined) return activityReply(call);
+  if (name === "openapi.json" && item === undefined) return documentReply(call);
   const what = name === "accounts" ? "accounts" : "fabric";
   call.access.require(`Causeway/${what}/${verbOf(call.method)}`, "/");
   if (name === "accounts") return accountsReply(call, item);
@@ -36,10 +40,16 @@ export async function causewayReply(
   };
 }
 
+/** The same for everybody who is signed in. */
+function documentReply({ method }: Call): Reply {
+  if (method !== "GET") throw methodNotAllowed(method, ["GET"]);
+  return { status: 200, body: openApiDocument() };
+}
+
 function unknown(): ArmError {
   return notFound(
     "InvalidResourceType",
-    "There are /causeway/nodes, /causeway/places, /causeway/health and /causeway/accounts.",
+    "There are /causeway/nodes, /causeway/places, /causeway/health, /causeway/accounts and /causeway/activity.",
   );
 }
 

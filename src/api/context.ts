@@ -4,7 +4,7 @@ import type { Random } from "../base/random.ts";
 import { sealSecret, unseal } from "../base/secret.ts";
 import type { Role, Sealer, View } from "../domain/resource.ts";
 import type { Inventory } from "../fabric/inventory.ts";
-import type { Json, Store, StoreReader } from "../store/store.ts";
+import type { ActivityKept, Json, Store, StoreReader } from "../store/store.ts";
 import type { Access } from "./access/access.ts";
 import type { Readouts } from "./readouts.ts";
 import type { TrustedIssuers } from "./sign-in/client-proof.ts";
@@ -37,6 +37,8 @@ export type ApiDependencies = {
   readonly sealKey: Uint8Array;
   readonly log: Log;
   readonly readouts?: Readouts;
+  /** How much of the activity is kept; the standing measure where it is absent. */
+  readonly activityKept?: ActivityKept;
 };
 
 /** One request, parsed. */
@@ -50,6 +52,10 @@ export type Call = {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly apiVersion: string;
+  /** Of the answer; requests that the platform makes of itself have none. */
+  readonly requestId?: string;
+  /** Where the request came from. */
+  readonly address?: string;
   header(name: string): string | undefined;
   /** The body as JSON, read on demand. */
   json(): Promise<Json>;

@@ -11,7 +11,7 @@ export type Target =
   | RoleTarget
   | (InSubscription &
       (
-        | { readonly kind: "subscription" | "locations" | "groups" }
+        | { readonly kind: "subscription" | "locations" | "groups" | "activity" }
         | { readonly kind: "group"; readonly name: string }
         | { readonly kind: "resources"; readonly resourceGroup?: string }
         | { readonly kind: "namespace"; readonly name?: string; readonly register: boolean }
@@ -176,6 +176,9 @@ function inProviders(subscriptionId: string, steps: readonly string[], path: str
     if (form?.toLowerCase() === "operationresults") {
       return { kind: "operation", subscriptionId, id, result: true };
     }
+  }
+  if (/^microsoft\.insights\/eventtypes\/management\/values$/i.test(steps.join("/"))) {
+    return { kind: "activity", subscriptionId };
   }
   const type = `${namespace}/${kind}`.toLowerCase();
   const offered = catalogue.find((one) => one.type.toLowerCase() === type);

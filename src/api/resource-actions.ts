@@ -14,7 +14,7 @@ import { canonicalName, type WriteTarget } from "./write-resource.ts";
 export async function answerResource(call: Call, asked: ResourceTarget): Promise<Reply> {
   const target = writeTargetOf(asked);
   const [first = "", ...more] = asked.rest;
-  call.access.require(actionOf(call, asked), target.id);
+  call.access.require(actionOf(call.method, asked), target.id);
   if (target.definition.made === true) await requireResource(call, target);
   if (first === "") return resourceVerb(call, target);
   const resource = await requireResource(call, target);
@@ -26,7 +26,7 @@ export async function answerResource(call: Call, asked: ResourceTarget): Promise
 }
 
 /** `{type}/{verb}`, or by the word for what is done below the resource. */
-function actionOf({ method }: Call, { definition, rest }: ResourceTarget): string {
+export function actionOf(method: string, { definition, rest }: ResourceTarget): string {
   const type = actionType(definition.type);
   const [first] = rest;
   if (first === undefined) return `${type}/${verbOf(method)}`;
@@ -38,7 +38,7 @@ function actionOf({ method }: Call, { definition, rest }: ResourceTarget): strin
 /** Read-outs are asked for by POST, and change nothing. */
 const readoutWords: ReadonlySet<string> = new Set(tablePaths.map((one) => one.toLowerCase()));
 
-function writeTargetOf({
+export function writeTargetOf({
   definition,
   subscriptionId,
   resourceGroup,
