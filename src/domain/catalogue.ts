@@ -1,10 +1,10 @@
 /** What can be ordered, read off the inventory: it has no rows and cannot be written. */
 import type { Inventory, PeeringLocation, Provider } from "../fabric/inventory.ts";
 import { saleableMbps, usedMbps } from "./circuit-capacity.ts";
+import { freePairs } from "./direct-pairs.ts";
 import type { View } from "./resource.ts";
 import { regionalCommunities } from "./service-communities.ts";
 import type { JsonObject } from "./state.ts";
-import { types } from "./types.ts";
 
 export type CatalogueDefinition = {
   readonly type: string;
@@ -110,12 +110,9 @@ function locationProperties(place: PeeringLocation): JsonObject {
 }
 
 /** Sizes of which a pair is free. */
-async function freeSizes(place: PeeringLocation, { reader }: View): Promise<JsonObject[]> {
-  const sizes = new Set<number>();
-  for (const pair of place.directPortPairs) {
-    const users = await reader.list({ type: types.port, portPair: pair.name });
-    if (users.length === 0) sizes.add(pair.bandwidthGbps);
-  }
+async function freeSizes(place: PeeringLocation, view: View): Promise<JsonObject[]> {
+  const free = await freePairs(view, place.name);
+  const sizes = new Set(free.map(({ bandwidthGbps }) => bandwidthGbps));
   return [...sizes]
     .sort((one, other) => one - other)
     .map((valueInGbps) => ({ offerName: `${valueInGbps} Gbps`, valueInGbps }));

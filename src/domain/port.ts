@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { invariant } from "../base/invariant.ts";
 import { usedMbps } from "./circuit-capacity.ts";
+import { endsOf, freePairs } from "./direct-pairs.ts";
 import { type ArmError, conflict, immutableField, noCapacity, refuse } from "./errors.ts";
 import { at, defined, listAt, objectAt, textAt } from "./fields.ts";
 import { findPair } from "./peering.ts";
@@ -155,26 +156,16 @@ async function* refusals(candidate: Candidate<Body>, view: WriteView): AsyncGene
   }
 }
 
-/** A pair belongs to one port resource. */
-async function freePair({ reader, inventory }: View, asked: Body["properties"]) {
-  const place = inventory.peeringLocations.find(({ name }) => name === asked.peeringLocation);
-  for (const pair of place?.directPortPairs ?? []) {
-    if (pair.bandwidthGbps !== asked.bandwidthInGbps) continue;
-    const users = await reader.list({ type: types.port, portPair: pair.name });
-    if (users.length === 0) return pair;
-  }
-  return undefined;
+async function freePair(view: View, asked: Body["properties"]) {
+  const free = await freePairs(view, asked.peeringLocation);
+  return free.find(({ bandwidthGbps }) => bandwidthGbps === asked.bandwidthInGbps);
 }
 
 async function assign(candidate: Candidate<Body>, grant: Grant): Promise<JsonObject> {
   if (grant.previous !== undefined) return grant.previous.assigned;
   const pair = await freePair(grant, candidate.body.properties);
   invariant(pair !== undefined, "a port without a free pair was refused");
-  const links = [pair.primary, pair.secondary].map((reference, index) => {
-    const [routerName = "", interfaceName = ""] = reference.split(":");
-    const patchPanelId = pair.patchPanelIds[index] ?? "";
-    return { routerName, interfaceName, patchPanelId, rackId: pair.rackId };
-  });
+  const links = [...endsOf(pair)];
   const allocationDate = grant.now.slice(0, 10);
   return { portPair: pair.name, links, allocationDate, resourceGuid: grant.uuid() };
 }

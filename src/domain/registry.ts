@@ -8,6 +8,7 @@ import { gateway } from "./gateway.ts";
 import { hubConnection } from "./hub-connection.ts";
 import { hubGateway } from "./hub-gateway.ts";
 import { interconnectGroup } from "./interconnect-group.ts";
+import { lag } from "./lag.ts";
 import { localNetworkGateway } from "./local-network-gateway.ts";
 import { peering } from "./peering.ts";
 import { port } from "./port.ts";
@@ -33,6 +34,7 @@ export const definitions: readonly ResourceDefinition[] = [
   crossConnection,
   port,
   portAuthorization,
+  lag,
   virtualNetwork,
   subnet,
   virtualNetworkPeering,

@@ -6,6 +6,7 @@ export const types = {
   circuitConnection: "Microsoft.Network/expressRouteCircuits/peerings/connections",
   authorization: "Microsoft.Network/expressRouteCircuits/authorizations",
   crossConnection: "Microsoft.Network/expressRouteCrossConnections",
+  lag: "Microsoft.Network/expressRouteLags",
   portAuthorization: "Microsoft.Network/ExpressRoutePorts/authorizations",
   port: "Microsoft.Network/ExpressRoutePorts",
   virtualNetwork: "Microsoft.Network/virtualNetworks",

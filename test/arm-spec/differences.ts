@@ -48,6 +48,13 @@ export const differences: readonly Difference[] = [
     ],
   },
   {
+    why: "No edge bundles ports yet: a bundle can be ordered and cabled, and not enabled.",
+    at: [
+      "expressRouteLags properties.links.*.properties.adminState: without Enabled",
+      "expressRouteLags properties.links.*.properties.members.*.properties.adminState: without Enabled",
+    ],
+  },
+  {
     why: "There is no InfiniBand between machines.",
     at: [
       "interconnectGroups properties.scope: without InfiniBand",
@@ -135,6 +142,7 @@ export const takenOut: readonly Difference[] = [
     why: "It says how something works that does not exist here: private endpoints, flow tables, keys in a vault, IPsec, a way out to the internet, peerings of some subnets.",
     at: [
       "ExpressRoutePorts identity",
+      "expressRouteLags identity",
       "virtualNetworks properties.flowTimeoutInMinutes",
       "virtualNetworks properties.privateEndpointVNetPolicies",
       "virtualNetworks/subnets properties.privateEndpointNetworkPolicies",

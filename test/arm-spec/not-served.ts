@@ -36,21 +36,6 @@ export const notServed: readonly {
     ],
   },
   {
-    reason: "Link aggregation of ports is not built.",
-    operations: [
-      "GET …/Microsoft.Network/expressRouteLags/{}/links/{}/members",
-      "GET …/Microsoft.Network/expressRouteLags/{}/links/{}/members/{}",
-      "GET …/Microsoft.Network/expressRouteLags/{}/links",
-      "GET …/Microsoft.Network/expressRouteLags/{}/links/{}",
-      "POST …/Microsoft.Network/expressRouteLags/{}/generateLoa",
-      "GET //Microsoft.Network/expressRouteLags",
-      "GET …/Microsoft.Network/expressRouteLags",
-      "PATCH …/Microsoft.Network/expressRouteLags/{}",
-      "PUT …/Microsoft.Network/expressRouteLags/{}",
-      "GET …/Microsoft.Network/expressRouteLags/{}",
-    ],
-  },
-  {
     reason: "Network policies and moving addresses are for resources that do not exist here.",
     operations: [
       "POST …/Microsoft.Network/virtualNetworks/{}/subnets/{}/PrepareNetworkPolicies",

@@ -31,6 +31,10 @@ async function circuits(api: Api): Promise<void> {
   await make(api, at.port("port"), { body: good.port() });
   await make(api, `${at.port("port")}/authorizations/one`, { body: { properties: {} } });
   await make(api, at.circuit("direct"), { body: good.directCircuit() });
+  const bundle = { ...good.port().properties, numberOfPorts: 1 };
+  await make(api, at.network("expressRouteLags", "lag"), {
+    body: { location, properties: bundle },
+  });
 }
 
 const greenLinks = {

@@ -1,0 +1,219 @@
+import { z } from "zod";
+import { invariant } from "../base/invariant.ts";
+import { endsOf, freePairs } from "./direct-pairs.ts";
+import { type ArmError, immutableField, noCapacity, refuse } from "./errors.ts";
+import { at, listAt, objectAt, textAt } from "./fields.ts";
+import { type Candidate, defineResource, type Grant, type WriteView } from "./resource.ts";
+import type { Json, JsonObject, StoredResource } from "./state.ts";
+import { types } from "./types.ts";
+import { oneOf, Text, Unoffered } from "./values.ts";
+
+const linkNames = ["link1", "link2"] as const;
+const disabled = z
+  .literal("Disabled", {
+    error: "can only be Disabled: no edge bundles ports yet; use ExpressRoutePorts for one pair",
+  })
+  .optional();
+const countPasses = "must be a whole number 1..16";
+const Count = z
+  .int({ error: countPasses })
+  .min(1, { error: countPasses })
+  .max(16, { error: countPasses });
+
+const LinkBody = z.strictObject({
+  properties: z
+    .strictObject({
+      adminState: disabled,
+      macSecConfig: Unoffered,
+      members: z
+        .array(
+          z.strictObject({
+            properties: z.strictObject({ adminState: disabled }).optional(),
+          }),
+        )
+        .optional(),
+    })
+    .optional(),
+});
+
+const LagBody = z.strictObject({
+  properties: z.strictObject(
+    {
+      peeringLocation: Text,
+      /** Of every port. */
+      bandwidthInGbps: z.union([z.literal(10), z.literal(100), z.literal(400)], {
+        error: "must be 10, 100 or 400",
+      }),
+      encapsulation: oneOf(["Dot1Q", "QinQ"]),
+      billingType: oneOf(["MeteredData", "UnlimitedData"]).optional(),
+      /** On each of the two links. */
+      numberOfPorts: Count,
+      minimumActivePortsRequired: Count.optional(),
+      lacpTimer: oneOf(["Fast", "Slow"]).optional(),
+      links: z.array(LinkBody, { error: "must be a list of links" }).optional(),
+    },
+    { error: "must be an object" },
+  ),
+});
+
+type Lag = Candidate<z.infer<typeof LagBody>>;
+const immutableFields = [
+  "peeringLocation",
+  "bandwidthInGbps",
+  "encapsulation",
+  "numberOfPorts",
+] as const;
+const memberFields = [
+  "interfaceName",
+  "patchPanelId",
+  "rackId",
+  "coloLocation",
+  "connectorType",
+  "provisioningState",
+] as const;
+
+/**
+ * Several pairs of Direct ports that are to act as one (IEEE 802.1AX). The pairs are taken from the inventory and
+ * kept for it, so that they can be cabled; no edge runs LACP yet, and thus no link of it can be enabled and
+ * no circuit stands on it.
+ */
+export const lag = defineResource({
+  type: types.lag,
+  tracked: true,
+  schema: LagBody,
+  standIns: { "properties.encapsulation": "QinQ" },
+  ignored: [
+    "identity",
+    "properties.provisionedBandwidthInGbps",
+    "properties.mtu",
+    "properties.etherType",
+    "properties.circuits",
+    "properties.allocationDate",
+    ...["id", "name", "etag", "type"].flatMap((field) => [
+      `properties.links.*.${field}`,
+      `properties.links.*.properties.members.*.${field}`,
+    ]),
+    ...["routerName", "interfaceName", "provisioningState"].map(
+      (field) => `properties.links.*.properties.${field}`,
+    ),
+    ...memberFields.map((field) => `properties.links.*.properties.members.*.properties.${field}`),
+  ],
+  refusals,
+  assign,
+  stored({ properties }) {
+    const { links: _, billingType = "MeteredData", ...rest } = properties;
+    // A body is JSON: the schema read it from JSON.
+    return { properties: { ...(rest as unknown as JsonObject), billingType } };
+  },
+  async reconciled() {
+    return false;
+  },
+  async properties(row) {
+    const { pairs: _, ...given } = row.assigned;
+    return {
+      ...objectAt(row.desired, "properties"),
+      ...given,
+      links: [...lagLinks(row)],
+      provisionedBandwidthInGbps: 0,
+      mtu: "1500",
+      etherType: "0x8100",
+      circuits: [],
+    };
+  },
+});
+
+async function* refusals({ body }: Lag, view: WriteView): AsyncGenerator<ArmError> {
+  const asked = body.properties;
+  const least = asked.minimumActivePortsRequired ?? 1;
+  if (least > asked.numberOfPorts) {
+    yield refuse(
+      "InvalidParameter",
+      "properties.minimumActivePortsRequired",
+      `properties.minimumActivePortsRequired is refused: ${least} ports of ${asked.numberOfPorts} cannot be active; send ${asked.numberOfPorts} or less.`,
+    );
+  }
+  if (view.previous !== undefined) {
+    for (const field of immutableFields) {
+      const held = at(view.previous.desired, `properties.${field}`);
+      if (held === asked[field]) continue;
+      yield immutableField(`properties.${field}`, { held, asked: asked[field] });
+    }
+    return;
+  }
+  const places = view.inventory.peeringLocations.filter((one) => one.directPortPairs.length > 0);
+  if (!places.some(({ name }) => name === asked.peeringLocation)) {
+    yield refuse(
+      "LocationNotAvailable",
+      "properties.peeringLocation",
+      `properties.peeringLocation is refused: there are no Direct ports at "${asked.peeringLocation}"; choose one of ${places.map(({ name }) => `"${name}"`).join(", ") || "none, the inventory has no Direct ports"}.`,
+    );
+    return;
+  }
+  const free = (await pairsFor(asked, view)).length;
+  if (free >= asked.numberOfPorts) return;
+  yield noCapacity(
+    "properties.numberOfPorts",
+    `properties.numberOfPorts is refused: ${free} pairs of ${asked.bandwidthInGbps} Gbit/s ports are free at "${asked.peeringLocation}" and ${asked.numberOfPorts} were asked; ask for ${free === 0 ? "another size or location" : `${free} or less`}.`,
+  );
+}
+
+async function pairsFor(
+  { peeringLocation, bandwidthInGbps }: Lag["body"]["properties"],
+  view: WriteView,
+) {
+  const free = await freePairs(view, peeringLocation);
+  return free.filter(({ bandwidthGbps }) => bandwidthGbps === bandwidthInGbps);
+}
+
+async function assign({ body }: Lag, grant: Grant): Promise<JsonObject> {
+  if (grant.previous !== undefined) return grant.previous.assigned;
+  const { numberOfPorts } = body.properties;
+  const pairs = (await pairsFor(body.properties, grant)).slice(0, numberOfPorts);
+  invariant(pairs.length === numberOfPorts, "a bundle without its pairs was refused");
+  return {
+    pairs: pairs.map((pair) => ({ name: pair.name, ends: [...endsOf(pair)] })),
+    allocationDate: grant.now.slice(0, 10),
+    resourceGuid: grant.uuid(),
+  };
+}
+
+/** Both links, each with its end of every pair. */
+export function lagLinks(row: StoredResource): readonly JsonObject[] {
+  return linkNames.map((name, side) => {
+    const id = `${row.id}/links/${name}`;
+    const ends = listAt(row.assigned, "pairs").map((pair) => listAt(pair, "ends")[side] ?? {});
+    return {
+      id,
+      name,
+      type: `${types.lag}/links`,
+      etag: `W/"${row.etag}"`,
+      properties: {
+        routerName: textAt(ends[0], "routerName") ?? "",
+        adminState: "Disabled",
+        provisioningState: row.provisioningState,
+        members: ends.map((end, index) => member(row, { linkId: id, end, index })),
+      },
+    };
+  });
+}
+
+function member(
+  row: StoredResource,
+  { linkId, end, index }: { linkId: string; end: Json; index: number },
+): JsonObject {
+  const { routerName: _, ...place } = objectAt({ end }, "end");
+  const name = `member${index + 1}`;
+  return {
+    id: `${linkId}/members/${name}`,
+    name,
+    type: `${types.lag}/links/members`,
+    etag: `W/"${row.etag}"`,
+    properties: {
+      ...place,
+      coloLocation: textAt(row.desired, "properties.peeringLocation") ?? "",
+      connectorType: "LC",
+      adminState: "Disabled",
+      provisioningState: row.provisioningState,
+    },
+  };
+}
