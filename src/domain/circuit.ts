@@ -136,7 +136,7 @@ async function assign(candidate: Candidate<CircuitBody>, grant: Grant): Promise<
   if (grant.previous !== undefined) return grant.previous.assigned;
   const number = await grant.writer.allocate({ ...circuitNumbers, owner: candidate.id });
   if (number === undefined) throw noTag(candidate.name);
-  const given = { serviceKey: grant.uuid(), resourceGuid: grant.uuid(), number };
+  const given = { serviceKey: grant.uuid(), number };
   const port = candidate.body.properties.expressRoutePort;
   if (port !== undefined) return { ...given, ...(await assignDirect(candidate, port.id, grant)) };
   const asked = candidate.body.properties.serviceProviderProperties;
@@ -219,7 +219,6 @@ async function circuitProperties(resource: StoredResource, view: View): Promise<
     gatewayManagerEtag: "",
     ...defined({
       serviceKey: textAt(resource.assigned, "serviceKey"),
-      resourceGuid: textAt(resource.assigned, "resourceGuid"),
       stag: numberAt(resource.assigned, "stag"),
       serviceProviderNotes: textAt(crossConnection?.desired, "properties.serviceProviderNotes"),
     }),

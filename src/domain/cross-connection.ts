@@ -61,6 +61,7 @@ export const crossConnection = defineResource({
     { field: "peerings", type: types.peering, written: false, under: "expressRouteCircuit.id" },
   ],
   kept: ["properties.serviceProviderNotes"],
+  filled: ["properties.serviceProviderProvisioningState"],
   normalise(body, previous) {
     const { handOff: _, ...held } = objectAt(previous?.desired, "properties");
     return { ...body, properties: { ...held, ...objectAt(body, "properties") } };
@@ -274,10 +275,11 @@ export async function providerPeering(
   row: StoredResource,
   view: View,
 ): Promise<JsonObject> {
-  // Which circuits the customer joins is none of the provider's business.
+  // Which circuits and hubs the customer joins is none of the provider's business.
   const {
     connections: _,
     peeredConnections: __,
+    expressRouteConnection: ___,
     ...shown
   } = await propertiesOf(peering, row, view);
   return {

@@ -4,7 +4,7 @@
  */
 
 /** Every code and what it means. A code is never reused for something else. */
-const errorCodes = {
+export const errorCodes = {
   AddressSpaceInvalid: "an address space or subnet that cannot be",
   AddressSpaceOverlap: "address ranges that would be joined overlap",
   AddressUnavailable: "an address that is reserved, taken or outside its subnet",

@@ -86,6 +86,7 @@ export const peering = defineResource({
     "properties.microsoftPeeringConfig.advertisedPublicPrefixesState",
   ],
   kept: ["properties.sharedKey", "properties.ipv6PeeringConfig"],
+  filled: ["properties.peeringType", "properties.state"],
   secret: ["properties.sharedKey"],
   normalise,
   refusals: peeringRefusals,

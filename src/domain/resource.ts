@@ -69,6 +69,8 @@ type Shape = {
   readonly made?: boolean;
   /** Fields of the API that clients send back and the server owns, or that mean nothing here. `*` is any index. */
   readonly ignored: readonly string[];
+  /** Fields that `normalise` fills in where a client leaves them out. */
+  readonly filled?: readonly string[];
   /** Fields whose null or "" says something. */
   readonly kept?: readonly string[];
   /** Fields whose value no message shows. */

@@ -43,6 +43,7 @@ export const routeFilterRule = defineResource({
   tracked: false,
   schema: RouteFilterRuleBody,
   ignored: [],
+  filled: ["properties.routeFilterRuleType"],
   normalise,
   refusals,
   async reconciled() {

@@ -1,10 +1,12 @@
 /** Where a definition of ours and a published model disagree, field by field. */
 import { z } from "zod";
+import { isObject } from "../../src/domain/fields.ts";
 import type { ResourceDefinition } from "../../src/domain/resource.ts";
 import { everywhere } from "../../src/domain/resource-body.ts";
+import type { Json, JsonObject } from "../../src/domain/state.ts";
 import type { SpecField, SpecModel } from "./specification.ts";
 
-export type JsonSchema = {
+type JsonSchema = {
   readonly type?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
@@ -97,7 +99,7 @@ function isLoose({ properties }: JsonSchema): boolean {
   return names.length === 0 || (names.length === 1 && names[0] === "id");
 }
 
-export function jsonTypes({ type, enum: values }: SpecField): readonly string[] {
+function jsonTypes({ type, enum: values }: SpecField): readonly string[] {
   if (values !== undefined) return ["string"];
   switch (type.toLowerCase()) {
     case "string":
@@ -140,4 +142,49 @@ function memberAt(schema: JsonSchema, path: string): JsonSchema | undefined {
 
 function join(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
+}
+
+/** `path: what is wrong`, for every field of an answer. */
+export function unpublishedIn(
+  answer: JsonObject,
+  { name, models }: { readonly name: string; readonly models: Models },
+  path = "",
+): readonly string[] {
+  const model = models.get(name) ?? {};
+  return Object.entries(answer).flatMap(([member, value]) => {
+    if (member === "properties" && isObject(value)) {
+      return Object.entries(value).flatMap(([inner, one]) => valueIn(one, `properties.${inner}`));
+    }
+    return valueIn(value, member);
+  });
+
+  function valueIn(value: Json, member: string): readonly string[] {
+    const here = join(path, member);
+    const field = model[member];
+    if (field === undefined) return [`${here}: not published`];
+    return unpublishedValue(value, field, { models, path: here });
+  }
+}
+
+function unpublishedValue(
+  value: Json,
+  field: SpecField,
+  { models, path }: Pick<Ask, "models" | "path">,
+): readonly string[] {
+  const list = /^(.+)\[\]$/.exec(field.type)?.[1];
+  if (list !== undefined) {
+    if (!Array.isArray(value)) return [`${path}: published as a list`];
+    return value.flatMap((one, index) =>
+      unpublishedValue(one, { type: list }, { models, path: `${path}[${index}]` }),
+    );
+  }
+  if (!jsonTypes(field).includes(typeof value) || Array.isArray(value)) {
+    return [`${path}: ${JSON.stringify(value)}, published as ${field.type}`];
+  }
+  if (field.enum !== undefined && !field.enum.includes(String(value))) {
+    return [`${path}: ${value} is not published`];
+  }
+  return models.has(field.type) && isObject(value)
+    ? unpublishedIn(value, { name: field.type, models }, path)
+    : [];
 }

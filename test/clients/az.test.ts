@@ -1,4 +1,10 @@
 /** The installed az, unchanged, against a server with simulated nodes: what a customer's day begins with. */
+// Of the operations in docs/coverage.md it
+// uses: GET //Microsoft.Network/expressRouteServiceProviders
+// uses: PUT …/Microsoft.Network/expressRouteCircuits/{}
+// uses: GET …/Microsoft.Network/expressRouteCircuits/{}
+// uses: GET //Microsoft.Network/expressRouteCircuits
+// uses: DELETE …/Microsoft.Network/expressRouteCircuits/{}
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

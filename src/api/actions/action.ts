@@ -8,6 +8,8 @@ export type ActionDefinition = {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** What follows the resource in the path: `arpTables/{devicePath}`; a part in braces takes any word. */
   readonly path: string;
+  /** Every request is answered with why it has no meaning here. */
+  readonly refused?: true;
   answer(call: Call, resource: StoredResource, words: Words): Promise<Reply>;
 };
 

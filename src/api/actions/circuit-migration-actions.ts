@@ -36,6 +36,7 @@ export const circuitMigrationActions: readonly ActionDefinition[] = [
       type,
       method: "POST",
       path,
+      refused: true,
       async answer(call) {
         await actionBody<object>(call, schema);
         throw notOffered(

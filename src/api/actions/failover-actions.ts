@@ -44,7 +44,7 @@ const StopSiteTest = z.strictObject({
 const noTest = "no test can be under way, so that there is none to stop";
 
 const circuitTests: readonly ActionDefinition[] = [
-  post(types.circuit, "startCircuitLinkFailoverTest", async (call) => {
+  refused(types.circuit, "startCircuitLinkFailoverTest", async (call) => {
     throw refusals(
       [
         ...queryWord(call, "linkType", linkTypes),
@@ -56,7 +56,7 @@ const circuitTests: readonly ActionDefinition[] = [
       ),
     );
   }),
-  post(types.circuit, "stopCircuitLinkFailoverTest", async (call) => {
+  refused(types.circuit, "stopCircuitLinkFailoverTest", async (call) => {
     await actionBody(call, StopLinkTest);
     throw notOffered("stopCircuitLinkFailoverTest", noTest);
   }),
@@ -67,7 +67,7 @@ const circuitTests: readonly ActionDefinition[] = [
 /** Of a network's gateway and of a hub's alike. */
 function siteTests(type: string): readonly ActionDefinition[] {
   return [
-    post(type, "startSiteFailoverTest", async (call) => {
+    refused(type, "startSiteFailoverTest", async (call) => {
       const places = call.deps.inventory.peeringLocations.map(({ name }) => name);
       throw refusals(
         queryWord(call, "peeringLocation", places),
@@ -77,7 +77,7 @@ function siteTests(type: string): readonly ActionDefinition[] {
         ),
       );
     }),
-    post(type, "stopSiteFailoverTest", async (call) => {
+    refused(type, "stopSiteFailoverTest", async (call) => {
       await actionBody(call, StopSiteTest);
       throw notOffered("stopSiteFailoverTest", noTest);
     }),
@@ -98,6 +98,10 @@ function post(
   answer: (call: Call) => Promise<Reply>,
 ): ActionDefinition {
   return { type, method: "POST", path, answer };
+}
+
+function refused(...about: Parameters<typeof post>): ActionDefinition {
+  return { ...post(...about), refused: true };
 }
 
 async function noHistory(): Promise<Reply> {

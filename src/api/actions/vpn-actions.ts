@@ -44,6 +44,7 @@ function refused(type: string, method: "POST" | "PUT", path: string): ActionDefi
     type,
     method,
     path,
+    refused: true,
     async answer(_call, { name }) {
       throw new ArmError({
         status: 400,

@@ -7,13 +7,14 @@ import { type ActionDefinition, matchPath } from "../actions/action.ts";
 import { actions } from "../actions/registry.ts";
 import { parsePath, type ResourceTarget, type Target } from "../path.ts";
 import { verbsOf } from "../resource-routes.ts";
+import { type FixedRoute, fixedRoutes } from "./fixed-routes.ts";
 
 export type Served =
   | { readonly by: "verb" | "list"; readonly definition: ResourceDefinition }
   | { readonly by: "view"; readonly definition: ResourceDefinition; readonly view: string }
   | { readonly by: "action"; readonly action: ActionDefinition }
   | { readonly by: "catalogue"; readonly catalogue: CatalogueDefinition }
-  | { readonly by: "route"; readonly kind: Target["kind"] };
+  | { readonly by: "route"; readonly route: FixedRoute };
 
 /** Undefined where the answer would be 404 or 405. The path may be a template: a part in braces is a name. */
 export function servedBy(method: string, path: string): Served | undefined {
@@ -25,18 +26,24 @@ export function servedBy(method: string, path: string): Served | undefined {
       return resourceServedBy(isRead ? "GET" : method, target);
     case "group":
       return verbServedBy(isRead ? "GET" : method, resourceGroup);
+    case "groups":
+      return method === "GET" ? { by: "list", definition: resourceGroup } : undefined;
     case "collection":
       return method === "GET" ? { by: "list", definition: target.definition } : undefined;
     case "catalogue":
       return method === "GET" ? { by: "catalogue", catalogue: target.definition } : undefined;
-    case "namespace":
-      return method === (target.register ? "POST" : "GET") ? route(target) : undefined;
     default:
-      return method === "GET" ? route(target) : undefined;
+      return routeServing(method, path);
   }
 }
 
-const route = ({ kind }: Target): Served => ({ by: "route", kind });
+function routeServing(method: string, path: string): Served | undefined {
+  const steps = path.split("/").filter((step) => step !== "");
+  const route = fixedRoutes.find(
+    (one) => one.method === method && matchPath(one.path.slice(1), steps) !== undefined,
+  );
+  return route === undefined ? undefined : { by: "route", route };
+}
 
 function targetOf(path: string): Target | undefined {
   try {

@@ -1,0 +1,184 @@
+/** What can be asked of every path, in the words of OpenAPI. */
+import { catalogue } from "../../domain/catalogue.ts";
+import { definitions } from "../../domain/registry.ts";
+import type { ResourceDefinition } from "../../domain/resource.ts";
+import type { JsonObject } from "../../domain/state.ts";
+import { types } from "../../domain/types.ts";
+import { actions } from "../actions/registry.ts";
+import { verbsOf } from "../resource-routes.ts";
+import { fixedRoutes } from "./fixed-routes.ts";
+import { cataloguePaths, itemPath, listPaths } from "./paths.ts";
+import { schemaName, schemaRef } from "./schemas.ts";
+
+type Endpoint = {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: JsonObject;
+};
+
+/** Every path with its operations. */
+export function documentPaths(): JsonObject {
+  const paths: Record<string, Record<string, JsonObject>> = {};
+  for (const { method, path, operation } of endpoints()) {
+    const held = paths[path] ?? {};
+    held[method.toLowerCase()] = {
+      ...operation,
+      parameters: parametersOf(method, path, operation),
+    };
+    paths[path] = held;
+  }
+  const sorted = Object.entries(paths).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(sorted);
+}
+
+function endpoints(): readonly Endpoint[] {
+  return [
+    ...definitions.flatMap(resourceEndpoints),
+    ...actions.map(({ type, method, path }) => ({
+      method,
+      path: `${itemPath({ type })}/${path}`,
+      operation: {
+        summary: `${path.replaceAll(/\/?\{\w+\}/g, "")} of ${type}`,
+        ...(method === "GET" || method === "DELETE" ? {} : { requestBody: anyBody }),
+        responses: answered("2XX", { type: "object" }),
+      },
+    })),
+    ...catalogue.flatMap((one) => {
+      const [list, item] = cataloguePaths(one);
+      return [
+        {
+          method: "GET",
+          path: list,
+          operation: listing(`Offers: ${one.type}`, { type: "object" }),
+        },
+        {
+          method: "GET",
+          path: item,
+          operation: {
+            summary: `One offer: ${one.type}`,
+            responses: answered("200", { type: "object" }),
+          },
+        },
+      ];
+    }),
+    ...fixedRoutes.map(({ method, path, summary, answers, sent }) => ({
+      method,
+      path,
+      operation:
+        answers === "list"
+          ? listing(summary, { type: "object" })
+          : {
+              summary,
+              ...(sent ? { requestBody: anyBody } : {}),
+              responses: answered("2XX", answers === "nothing" ? undefined : { type: "object" }),
+            },
+    })),
+  ];
+}
+
+function resourceEndpoints(definition: ResourceDefinition): readonly Endpoint[] {
+  const { type, views = {} } = definition;
+  const path = itemPath(definition);
+  const item = schemaRef(schemaName(definition));
+  return [
+    ...verbsOf(definition).map((method) => ({ method, path, operation: verb(definition, method) })),
+    ...listPaths(definition).map((list) => ({
+      method: "GET",
+      path: list,
+      operation: listing(`List: ${type}`, item),
+    })),
+    ...Object.keys(views).flatMap((view) => [
+      {
+        method: "GET",
+        path: `${path}/${view}`,
+        operation: listing(`${view} of ${type}`, { type: "object" }),
+      },
+      {
+        method: "GET",
+        path: `${path}/${view}/{viewName}`,
+        operation: {
+          summary: `One of ${view} of ${type}`,
+          responses: answered("200", { type: "object" }),
+        },
+      },
+    ]),
+  ];
+}
+
+function verb(definition: ResourceDefinition, method: string): JsonObject {
+  const { type } = definition;
+  const item = schemaRef(schemaName(definition));
+  const sent = (schema: JsonObject) => ({ required: true, content: inJson(schema) });
+  // A group is there at once: nothing is to be followed.
+  const followed = type === types.resourceGroup ? {} : { headers: asyncHeaders };
+  switch (method) {
+    case "PUT":
+      return {
+        summary: `Create or change: ${type}`,
+        requestBody: sent(item),
+        responses: {
+          "200": { description: "Changed", content: inJson(item), ...followed },
+          "201": { description: "Created", content: inJson(item), ...followed },
+          ...refused,
+        },
+      };
+    case "PATCH":
+      return {
+        summary: `Replace the tags: ${type}`,
+        requestBody: sent(schemaRef("Tags")),
+        responses: answered("200", item),
+      };
+    case "DELETE":
+      return {
+        summary: `Delete: ${type}`,
+        responses: {
+          "202": { description: "It is going", headers: deleteHeaders },
+          "204": { description: "There was none" },
+          ...refused,
+        },
+      };
+    default:
+      return { summary: `Read: ${type}`, responses: answered("200", item) };
+  }
+}
+
+const inJson = (schema: JsonObject): JsonObject => ({ "application/json": { schema } });
+const anyBody = { content: inJson({ type: "object" }) };
+const refused = { default: { $ref: "#/components/responses/Refused" } };
+const header = (description: string) => ({ description, schema: { type: "string" } });
+const asyncHeaders = {
+  "Azure-AsyncOperation": header("Where the operation can be followed"),
+  "Retry-After": header("Seconds until it is worth asking"),
+  ETag: header("The version"),
+};
+const deleteHeaders = { ...asyncHeaders, Location: header("Answers 202 until it is gone") };
+
+function answered(status: string, schema: JsonObject | undefined): JsonObject {
+  const body = schema === undefined ? {} : { content: inJson(schema) };
+  return { [status]: { description: "The answer", ...body }, ...refused };
+}
+
+function listing(summary: string, items: JsonObject): JsonObject {
+  const properties = { value: { type: "array", items }, nextLink: { type: "string" } };
+  return {
+    summary,
+    responses: answered("200", { type: "object", properties, required: ["value"] }),
+  };
+}
+
+function parametersOf(method: string, path: string, { responses }: JsonObject): JsonObject[] {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+  const named = names.map((name) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string" },
+  }));
+  const isList = JSON.stringify(responses).includes('"nextLink"');
+  const shared = [
+    ...(path.startsWith("/causeway/") ? [] : ["apiVersion"]),
+    ...(isList ? ["top", "skipToken"] : []),
+    ...(["PUT", "PATCH", "DELETE"].includes(method) ? ["ifMatch", "ifNoneMatch"] : []),
+  ];
+  return [...named, ...shared.map((name) => ({ $ref: `#/components/parameters/${name}` }))];
+}

@@ -1,0 +1,93 @@
+/** Paths that belong to no resource type: what clients read before they order, and what follows an order. */
+
+export type FixedRoute = {
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  readonly path: string;
+  readonly summary: string;
+  readonly answers: "list" | "object" | "nothing";
+  /** Whether a body is sent. */
+  readonly sent?: true;
+};
+
+const subscription = "/subscriptions/{subscriptionId}";
+const group = `${subscription}/resourceGroups/{resourceGroupName}`;
+const network = `${subscription}/providers/Microsoft.Network`;
+
+const get = (path: string, summary: string, answers: "list" | "object"): FixedRoute => ({
+  method: "GET",
+  path,
+  summary,
+  answers,
+});
+
+export const fixedRoutes: readonly FixedRoute[] = [
+  get("/subscriptions", "Subscriptions that the caller may see", "list"),
+  get(subscription, "One subscription", "object"),
+  get("/tenants", "The one directory", "list"),
+  get(`${subscription}/locations`, "Regions", "list"),
+  get(`${subscription}/resources`, "Resources of all types", "list"),
+  get(`${group}/resources`, "Resources of a group", "list"),
+  get(`${subscription}/providers`, "Namespaces", "list"),
+  get(`${subscription}/providers/{namespace}`, "A namespace and its types", "object"),
+  {
+    method: "POST",
+    path: `${subscription}/providers/{namespace}/register`,
+    summary: "Register a namespace; all of them are",
+    answers: "object",
+  },
+  get(
+    `${network}/locations/{location}/operations/{operationId}`,
+    "How far an operation is",
+    "object",
+  ),
+  get(
+    `${network}/locations/{location}/operationResults/{operationId}`,
+    "What an operation came to",
+    "object",
+  ),
+  get(`${subscription}/operationresults/{operationId}`, "What an operation came to", "object"),
+  ...["", subscription, group].flatMap(rolesAt),
+  ...deploymentRoutes(`${group}/providers/Microsoft.Resources/deployments`),
+  get("/causeway/openapi.json", "This document", "object"),
+  get("/causeway/nodes", "What the nodes say", "list"),
+  get("/causeway/places", "Where machines and gateway instances run", "list"),
+  get("/causeway/health", "Whether all is as it should be", "object"),
+  get("/causeway/accounts", "Accounts", "list"),
+  get("/causeway/accounts/{accountName}", "One account", "object"),
+];
+
+function rolesAt(scope: string): readonly FixedRoute[] {
+  const at = `${scope}/providers/Microsoft.Authorization`;
+  const one = `${at}/roleAssignments/{roleAssignmentName}`;
+  return [
+    get(`${at}/roleDefinitions`, "Roles", "list"),
+    get(`${at}/roleDefinitions/{roleDefinitionName}`, "One role", "object"),
+    get(`${at}/roleAssignments`, "Who has which role here", "list"),
+    get(one, "One assignment", "object"),
+    {
+      method: "PUT",
+      path: one,
+      summary: "Give somebody a role here",
+      answers: "object",
+      sent: true,
+    },
+    { method: "DELETE", path: one, summary: "Take the role away", answers: "object" },
+  ];
+}
+
+function deploymentRoutes(all: string): readonly FixedRoute[] {
+  const one = `${all}/{deploymentName}`;
+  const put = { method: "PUT", answers: "object", sent: true } as const;
+  const post = { method: "POST", answers: "object" } as const;
+  return [
+    get(all, "Deployments of a group", "list"),
+    get(one, "One deployment", "object"),
+    { ...put, path: one, summary: "Run a template" },
+    { method: "DELETE", path: one, summary: "Forget a deployment", answers: "nothing" },
+    { ...post, path: `${one}/validate`, summary: "Check a template", sent: true },
+    { ...post, path: `${one}/exportTemplate`, summary: "The template of a deployment" },
+    { ...post, path: `${one}/cancel`, summary: "Stop a deployment" },
+    get(`${one}/operations`, "What a deployment did", "list"),
+    get(`${one}/operationStatuses/{operationId}`, "How far a deployment is", "object"),
+  ];
+}

@@ -1,0 +1,70 @@
+/** What is answered with is published: names, types and values of every field, but for Causeway's own. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { type Api, providerSubscription, startApi } from "../../src/api/api-fixture.ts";
+import { openApiDocument } from "../../src/api/openapi/document.ts";
+import { schemaName } from "../../src/api/openapi/schemas.ts";
+import { definitionOf, definitions } from "../../src/domain/registry.ts";
+import type { JsonObject } from "../../src/domain/state.ts";
+import { unpublishedIn } from "./agreement.ts";
+import { makeOneOfEach } from "./one-of-each.ts";
+import { modelNamed, versions } from "./specification.ts";
+
+/** Shown beside what is published. */
+const own: readonly RegExp[] = [
+  // Every resource says its type and version, whether its model has them or not.
+  /(^|\])\.?(type|etag):/,
+  // Why a resource is Failed.
+  /^properties\.causewayError:/,
+  // Which hand-off a provider gives the circuit.
+  /^properties\.handOff:/,
+  // The addresses of a gateway's two instances.
+  /^properties\.instanceAddresses:/,
+  // Whether the connection of a hub carries anything.
+  /(^|\]\.)properties\.connectionStatus:/,
+];
+
+let api: Api;
+beforeAll(async () => {
+  api = startApi();
+  await makeOneOfEach(api);
+});
+afterAll(async () => api[Symbol.asyncDispose]());
+
+test("there is one of each type", async () => {
+  const made = new Set((await api.store.list({})).map(({ type }) => type));
+  expect(definitions.map(({ type }) => type).filter((type) => !made.has(type))).toEqual([]);
+});
+
+test.each(versions)("answers hold only what %s publishes", async (version) => {
+  const found: string[] = [];
+  for (const { id, type } of await api.store.list({})) {
+    const definition = definitionOf(type);
+    const model = definition === undefined ? undefined : modelNamed(definition, version);
+    if (model === undefined) continue;
+    const who = id.includes(providerSubscription) ? "provider" : "customer";
+    const { status, body } = await api.call(who, "GET", id);
+    expect([id, status]).toEqual([id, 200]);
+    // The test reads answers as JSON.
+    const answer = body as unknown as JsonObject;
+    const wrong = unpublishedIn(answer, model).filter((one) => !own.some((re) => re.test(one)));
+    found.push(...wrong.map((one) => `${type} ${one}`));
+  }
+  expect(found).toEqual([]);
+});
+
+test("answers are as our own document says", async () => {
+  const { components } = openApiDocument() as { components: { schemas: JsonObject } };
+  const found: string[] = [];
+  for (const { id, type } of await api.store.list({})) {
+    const who = id.includes(providerSubscription) ? "provider" : "customer";
+    const { body } = await api.call(who, "GET", id);
+    const schema = { $ref: `#/$defs/${schemaName({ type })}`, $defs: components.schemas };
+    const text = JSON.stringify(schema).replaceAll("#/components/schemas/", "#/$defs/");
+    const { error } = z.fromJSONSchema(JSON.parse(text)).safeParse(body);
+    for (const { path, message } of error?.issues ?? []) {
+      found.push(`${type} ${path.join(".")}: ${message}`);
+    }
+  }
+  expect(found).toEqual([]);
+});
