@@ -1,4 +1,5 @@
 /** From the target of a request to its verb, its action, or the read-only things below it. */
+import { definitionOf } from "../domain/registry.ts";
 import { parentOfId, resourceId } from "../domain/resource-id.ts";
 import type { StoredResource } from "../store/store.ts";
 import { actionType, verbOf } from "./access/access.ts";
@@ -44,9 +45,11 @@ export function writeTargetOf({
   resourceGroup,
   names,
 }: ResourceTarget): WriteTarget {
-  const spelled = names.map((name, index) =>
-    index === names.length - 1 ? canonicalName(definition, name) : name,
-  );
+  const [namespace, ...kinds] = definition.type.split("/");
+  const spelled = names.map((name, index) => {
+    const own = definitionOf([namespace, ...kinds.slice(0, index + 1)].join("/"));
+    return own === undefined ? name : canonicalName(own, name);
+  });
   const place = { subscriptionId, resourceGroup };
   const id = resourceId({ ...place, type: definition.type, names: spelled });
   return {

@@ -83,6 +83,16 @@ test("a join shows at both circuits, and says that nothing carries it", async ()
   expect(far["properties"]).toMatchObject({ connections: [], peeredConnections: [mirror] });
 });
 
+test("a join has the id of its peering, whichever way the path spells that", async () => {
+  await using api = await ready();
+  const path = join("ams").replace("AzurePrivatePeering", "azureprivatepeering");
+  const { body } = await api.call("customer", "PUT", path, joined("ny"));
+  expect(body["id"]).toBe(join("ams"));
+  expect(body["properties"]).toMatchObject({
+    expressRouteCircuitPeering: { id: at.peering("ams") },
+  });
+});
+
 test("what is read can be sent back, and the prefix can change", async () => {
   await using api = await ready();
   await make(api, join("ams"), { body: joined("ny") });
