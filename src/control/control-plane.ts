@@ -15,7 +15,7 @@ import type { FabricNode } from "../fabric/report.ts";
 import { planHosts, planSite, siteOf, sitesOf } from "../lab/site.ts";
 import { Reconciler } from "../reconcile/loop.ts";
 import type { LabPlan } from "../reconcile/outcome.ts";
-import type { Store } from "../store/store.ts";
+import type { ActivityKept, Store } from "../store/store.ts";
 import { IntentExchange } from "./intent-exchange.ts";
 import { readPlaces } from "./places.ts";
 import { nodeReadouts } from "./readouts.ts";
@@ -28,6 +28,7 @@ export type ControlPlaneOptions = {
   /** Subscription that holds the cross connections. */
   readonly providerSubscriptionId: string;
   readonly trustedIssuers?: TrustedIssuers;
+  readonly activityKept?: ActivityKept;
   /** 32 bytes: opens what is sealed at rest. */
   readonly sealKey: Uint8Array;
   readonly clock: Clock;

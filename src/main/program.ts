@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { fabricCommand } from "../cli/fabric.ts";
 import { processTerminal } from "../cli/terminal.ts";
 import { accountCommand } from "./commands/account.ts";
+import { activityCommand } from "./commands/activity.ts";
 import { azCommand } from "./commands/az.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -37,6 +38,7 @@ export function causewayProgram(): Command {
     .addCommand(execCommand())
     .addCommand(routerConfigCommand(terminal))
     .addCommand(accountCommand(terminal))
+    .addCommand(activityCommand(terminal))
     .addCommand(azCommand())
     .addCommand(envCommand(terminal))
     .addCommand(stopCommand(terminal))

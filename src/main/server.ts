@@ -2,6 +2,7 @@
  * One process: the API, the reconcile loop, and the agents of all nodes. Stopping it stops no node:
  * routers, tags and routes stay as they are, and the next start adopts them (I8).
  */
+import { activityKept } from "../api/events/recorder.ts";
 import type { NamedPlace } from "../api/readouts.ts";
 import type { TrustedIssuers } from "../api/sign-in/client-proof.ts";
 import { systemClock } from "../base/clock.ts";
@@ -22,6 +23,8 @@ export type ServerOptions = {
   readonly listen: { readonly host: string; readonly port: number };
   readonly security: Security;
   readonly trustedIssuers: TrustedIssuers;
+  /** For how long the record of changes is kept. */
+  readonly activityDays: number;
   readonly log: Log;
 };
 
@@ -46,6 +49,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     nodes: backend.nodes,
     ...directory,
     trustedIssuers: options.trustedIssuers,
+    activityKept: { ...activityKept, days: options.activityDays },
     sealKey: await folder.ensureSealKey(systemRandom),
     clock: systemClock,
     random: systemRandom,

@@ -39,6 +39,14 @@ test("a server is started, asked, stopped with its data kept, adopted, and taken
     expect(text.out).toMatch(/exchange-l2-1 +Enabled +Provisioned/);
     const config = await causeway("router-config", "exchange-l2-1", "--data", data);
     expect(config.out).toContain("neighbor 192.168.100.2 remote-as 12076");
+    const activity = ["activity", "--data", data, "--resource-group", "demo-exchange-l2"] as const;
+    const told = await causeway(...activity);
+    expect(told.out).toMatch(
+      /customer +Microsoft.Network\/expressRouteCircuits\/write +Accepted 201/,
+    );
+    expect(told.out).toMatch(/ sku.tier: – → "\w+"/);
+    const [newest] = JSON.parse((await causeway(...activity, "--json", "--limit", "1")).out);
+    expect(newest).toMatchObject({ caller: "customer", status: { value: expect.any(String) } });
     const unknown = await causeway("router-config", "nothing", "--data", data);
     expect([unknown.code, unknown.err]).toEqual([
       2,

@@ -35,6 +35,7 @@ export type UpOptions = {
   readonly oidcIssuer?: readonly string[];
   readonly fabric?: string;
   readonly nodes?: "linux" | "simulated";
+  readonly keepActivity?: string;
   readonly detach?: boolean;
   readonly json?: boolean;
 };
@@ -59,6 +60,7 @@ export function upCommand(terminal: Terminal): Command {
         "real nodes need root on Linux; default: linux where it can be",
       ).choices(["linux", "simulated"]),
     )
+    .option("--keep-activity <days>", "days for which the record of changes is kept", "90")
     .option("--detach", "return once the server answers, and leave it running")
     .option("--json", "print where the server is as JSON")
     .action((options: UpOptions) =>
@@ -100,6 +102,7 @@ export async function up(
   const listen = parseListen(options);
   const security = securityOf(options);
   const issuers = trustedIssuers(options.oidcIssuer ?? []);
+  const activityDays = activityDaysOf(options);
   const { inventory } = await loadInventory(options.fabric);
   const folder = new DataFolder(options.data);
   await folder.ensure();
@@ -117,6 +120,7 @@ export async function up(
     const server = await startServer({
       ...{ folder, inventory, backend, listen, security, log },
       trustedIssuers: issuers,
+      activityDays,
     });
     await trustAuthorityOf(folder);
     await folder.writeNote({
@@ -134,6 +138,13 @@ export async function up(
     lock[Symbol.dispose]();
     throw error;
   }
+}
+
+function activityDaysOf({ keepActivity = "90" }: UpOptions): number {
+  if (/^[1-9]\d{0,4}$/.test(keepActivity)) return Number(keepActivity);
+  throw new UsageError(
+    `'${keepActivity}' is no number of days to keep the record of changes; write 1..99999.`,
+  );
 }
 
 async function chooseBackend(
@@ -165,6 +176,7 @@ async function detach(options: UpOptions, terminal: Terminal): Promise<void> {
   parseListen(options);
   securityOf(options);
   trustedIssuers(options.oidcIssuer ?? []);
+  activityDaysOf(options);
   const output = await open(folder.file("server.log"), "a", 0o600);
   const words = process.argv.slice(1).filter((word) => word !== "--detach" && word !== "--json");
   const child = spawn(process.execPath, words, {
