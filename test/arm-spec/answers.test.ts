@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type Api, providerSubscription, startApi } from "../../src/api/api-fixture.ts";
 import { openApiDocument } from "../../src/api/openapi/document.ts";
 import { schemaName } from "../../src/api/openapi/schemas.ts";
+import { sameId } from "../../src/domain/fields.ts";
 import { definitionOf, definitions } from "../../src/domain/registry.ts";
 import type { JsonObject } from "../../src/domain/state.ts";
 import { unpublishedIn } from "./agreement.ts";
@@ -25,9 +26,15 @@ const own: readonly RegExp[] = [
 ];
 
 let api: Api;
+/** Bodies that were accepted, and where. */
+const sent: { path: string; body: unknown }[] = [];
 beforeAll(async () => {
   api = startApi();
-  await makeOneOfEach(api);
+  const call: Api["call"] = (who, method, path, body) => {
+    if (method === "PUT") sent.push({ path, body });
+    return api.call(who, method, path, body);
+  };
+  await makeOneOfEach({ ...api, call });
 });
 afterAll(async () => api[Symbol.asyncDispose]());
 
@@ -53,18 +60,25 @@ test.each(versions)("answers hold only what %s publishes", async (version) => {
   expect(found).toEqual([]);
 });
 
-test("answers are as our own document says", async () => {
+test("requests and answers are as our own document says", async () => {
   const { components } = openApiDocument() as { components: { schemas: JsonObject } };
   const found: string[] = [];
-  for (const { id, type } of await api.store.list({})) {
-    const who = id.includes(providerSubscription) ? "provider" : "customer";
-    const { body } = await api.call(who, "GET", id);
+  const check = (type: string, value: unknown) => {
     const schema = { $ref: `#/$defs/${schemaName({ type })}`, $defs: components.schemas };
     const text = JSON.stringify(schema).replaceAll("#/components/schemas/", "#/$defs/");
-    const { error } = z.fromJSONSchema(JSON.parse(text)).safeParse(body);
+    const { error } = z.fromJSONSchema(JSON.parse(text)).safeParse(value);
     for (const { path, message } of error?.issues ?? []) {
       found.push(`${type} ${path.join(".")}: ${message}`);
     }
+  };
+  const rows = await api.store.list({});
+  for (const { id, type } of rows) {
+    const who = id.includes(providerSubscription) ? "provider" : "customer";
+    check(type, (await api.call(who, "GET", id)).body);
   }
+  for (const { path, body } of sent) {
+    check(rows.find(({ id }) => sameId(id, path))?.type ?? "", body);
+  }
+  expect(sent.length).toBeGreaterThan(20);
   expect(found).toEqual([]);
 });
