@@ -46,6 +46,11 @@ export const fixedRoutes: readonly FixedRoute[] = [
     "object",
   ),
   get(`${subscription}/operationresults/{operationId}`, "What an operation came to", "object"),
+  get(
+    `${subscription}/providers/Microsoft.Insights/eventtypes/management/values`,
+    "Who changed what",
+    "list",
+  ),
   ...["", subscription, group].flatMap(rolesAt),
   ...deploymentRoutes(`${group}/providers/Microsoft.Resources/deployments`),
   get("/causeway/openapi.json", "This document", "object"),
