@@ -201,6 +201,8 @@ function toResponse(reply: Reply, request: Request, requestId: string): Response
     headers.set("Content-Type", "text/html; charset=utf-8");
     return new Response(reply.html, { status: reply.status, headers });
   }
+  if (reply.stream !== undefined)
+    return new Response(reply.stream, { status: reply.status, headers });
   if (reply.body === undefined) return new Response(null, { status: reply.status, headers });
   headers.set("Content-Type", "application/json; charset=utf-8");
   return new Response(JSON.stringify(reply.body), { status: reply.status, headers });

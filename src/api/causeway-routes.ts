@@ -4,6 +4,8 @@ import type { JsonObject } from "../store/store.ts";
 import { verbOf } from "./access/access.ts";
 import type { Call, Reply } from "./context.ts";
 import { activityReply } from "./events/activity-routes.ts";
+import { eventStreamReply } from "./events/event-stream.ts";
+import { webhookReply } from "./events/webhook-routes.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { methodNotAllowed } from "./path.ts";
 import { accountsReply } from "./sign-in/account-routes.ts";
@@ -12,6 +14,8 @@ export async function causewayReply(
   call: Call,
   { name, item }: { name: string; item?: string },
 ): Promise<Reply> {
+  if (name === "events" && item === undefined) return eventStreamReply(call);
+  if (name === "webhooks") return webhookReply(call, item);
   if (name === "activity" && item === undefined) return activityReply(call);
   if (name === "openapi.json" && item === undefined) return documentReply(call);
   const what = name === "accounts" ? "accounts" : "fabric";
@@ -49,7 +53,7 @@ function documentReply({ method }: Call): Reply {
 function unknown(): ArmError {
   return notFound(
     "InvalidResourceType",
-    "There are /causeway/nodes, /causeway/places, /causeway/health, /causeway/accounts and /causeway/activity.",
+    "There are /causeway/nodes, /causeway/places, /causeway/health, /causeway/accounts, /causeway/activity, /causeway/events and /causeway/webhooks.",
   );
 }
 

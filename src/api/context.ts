@@ -37,6 +37,8 @@ export type ApiDependencies = {
   readonly sealKey: Uint8Array;
   readonly log: Log;
   readonly readouts?: Readouts;
+  /** Ends what would be sent for ever. */
+  readonly closing?: AbortSignal;
   /** How much of the activity is kept; the standing measure where it is absent. */
   readonly activityKept?: ActivityKept;
 };
@@ -66,6 +68,8 @@ export type Reply = {
   readonly body?: Json;
   /** A page for people, in place of a body. */
   readonly html?: string;
+  /** What goes on being sent, in place of a body. */
+  readonly stream?: ReadableStream<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
 };
 

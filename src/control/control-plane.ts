@@ -4,6 +4,7 @@
  */
 import { runAgent } from "../agent/agent.ts";
 import { type Connection, createApi } from "../api/app.ts";
+import { WebhookSender } from "../api/events/webhook-sender.ts";
 import type { NamedPlace } from "../api/readouts.ts";
 import type { TrustedIssuers } from "../api/sign-in/client-proof.ts";
 import { type Clock, isoTime } from "../base/clock.ts";
@@ -43,6 +44,8 @@ export interface ControlPlane {
   start(): Promise<void>;
   /** Virtual machines and gateway instances, and where they run. */
   places(): Promise<readonly NamedPlace[]>;
+  /** Ends the answers that would go on for ever, so that the socket can be closed. */
+  hangUp(): void;
   /** Ends the loop and the agents after what they are doing; the store stays open. */
   stop(): Promise<void>;
 }
@@ -54,10 +57,13 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { store, inventory, nodes, clock, log } = options;
   const exchange = new IntentExchange(store, options.sealKey);
   const stopping = new AbortController();
+  const closing = new AbortController();
+  const sender = new WebhookSender(options);
   let reconciler: Reconciler | undefined;
   let agents: readonly Promise<void>[] = [];
   const api = createApi({
     ...options,
+    closing: closing.signal,
     wake: () => reconciler?.wake(),
     readouts: nodeReadouts({ store, inventory, nodes }),
   });
@@ -79,11 +85,14 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
       agents = nodes.map((node) =>
         runAgent({ node, source: exchange, clock, log }, stopping.signal),
       );
+      sender.start();
     },
     places: () => readPlaces(store, inventory),
+    hangUp: () => closing.abort(),
     async stop() {
+      closing.abort();
       stopping.abort();
-      await Promise.all([reconciler?.stop(), ...agents]);
+      await Promise.all([reconciler?.stop(), sender.stop(), ...agents]);
     },
   };
 }

@@ -3,6 +3,7 @@ import { unsealAll } from "../base/secret.ts";
 import type { IntentChange, NodeName } from "../fabric/intent.ts";
 import type { IntentSource, Report } from "../fabric/report.ts";
 import type { NodeGeneration, Store } from "../store/store.ts";
+import { SessionWatch } from "./session-events.ts";
 
 export class IntentExchange implements IntentSource {
   readonly #store: Store;
@@ -11,11 +12,13 @@ export class IntentExchange implements IntentSource {
   /** Announced while nobody waited: the next wait ends at once. */
   readonly #announced = new Set<NodeName>();
   readonly #pulled = new Map<NodeName, number>();
+  readonly #sessions: SessionWatch;
   #listener: (report: Report) => Promise<void> = async () => {};
 
   constructor(store: Store, sealKey: Uint8Array) {
     this.#store = store;
     this.#sealKey = sealKey;
+    this.#sessions = new SessionWatch(store);
   }
 
   onReport(listener: (report: Report) => Promise<void>): void {
@@ -40,7 +43,7 @@ export class IntentExchange implements IntentSource {
   }
 
   async push(report: Report): Promise<void> {
-    await this.#store.writeReport(report);
+    await this.#store.writeReport(report, await this.#sessions.eventsOf(report));
     await this.#listener(report);
   }
 

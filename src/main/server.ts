@@ -63,6 +63,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       endpoint,
       places: control.places,
       async stop() {
+        control.hangUp();
         await stop();
         await control.stop();
         backend.release();

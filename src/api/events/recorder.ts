@@ -265,7 +265,7 @@ class Notes {
     const { name, objectId } = after ?? before ?? {};
     const id = `/causeway/${kind}s/${String(name ?? objectId ?? "")}`;
     const isOpen = recordsWithFields.includes(kind);
-    if (isOpen) this.#other(id, before, after);
+    if (isOpen) this.others.push(...fieldChanges(id, { before, after }, ["url"]));
     else this.others.push({ resourceId: id, field: "" });
   }
 

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { types } from "../domain/types.ts";
+import type { Report, SessionObservation } from "../fabric/report.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import type { StoredResource } from "../store/store.ts";
+import { SessionWatch } from "./session-events.ts";
+
+const row = (id: string, type: string, assigned: StoredResource["assigned"]): StoredResource => ({
+  ...{ id, type, name: "x", subscriptionId: "s", resourceGroup: "g", desired: {}, assigned },
+  ...{ observed: {}, provisioningState: "Succeeded", etag: "1", generation: 1 },
+  ...{ createdAt: "", updatedAt: "" },
+});
+
+function report(...sessions: Partial<SessionObservation>[]): Report {
+  const whole = sessions.map((one) => ({
+    ...{ vrf: "c-abcdef01", address: "192.168.0.1", remoteAsn: 65001 },
+    ...{ state: "Established" as const, prefixesReceived: {}, ...one },
+  }));
+  const observation = { sessions: whole, neighbors: [], meters: [], ports: [] };
+  return { node: "e1", generation: 1, fragments: [], observation };
+}
+
+test("sessions that come, change, are reset and go are told to whom they belong, once", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "causeway-sessions-"));
+  const store = openSqliteStore({ path: join(folder, "store.db"), durable: false });
+  await store.transaction(async (writer) => {
+    await writer.putResource(row("/c", types.circuit, { serviceKey: "ABCDEF01-2345" }));
+    await writer.putResource(row("/gw", types.gateway, { number: 3 }));
+  });
+  let watch = new SessionWatch(store);
+  const told = async (next: Report) => {
+    const events = await watch.eventsOf(next);
+    await store.writeReport(next);
+    return events.map(({ resourceId, data }) => [resourceId, data["before"], data["after"]]);
+  };
+  const up = { state: "Established", remoteAsn: 65001 };
+  expect(await told(report({}))).toEqual([["/c", undefined, up]]);
+  expect(await told(report({ uptimeSeconds: 9 }))).toEqual([]);
+  // What a former process told is not told again.
+  watch = new SessionWatch(store);
+  expect(await told(report({ uptimeSeconds: 10, bfd: "Down" }))).toEqual([
+    ["/c", up, { ...up, bfd: "Down" }],
+  ]);
+  expect(await watch.eventsOf(report({ uptimeSeconds: 2, bfd: "Down" }))).toMatchObject([
+    { kind: "session", data: { reset: true, node: "e1", address: "192.168.0.1" } },
+  ]);
+  const { observation: _, ...unread } = report();
+  expect(await told(unread)).toEqual([]);
+  expect(await told(report({ vrf: "g3-1", state: "Active" }, { vrf: "default" }))).toEqual([
+    ["/c", { ...up, bfd: "Down" }, undefined],
+    ["/gw", undefined, { ...up, state: "Active" }],
+    ["", undefined, up],
+  ]);
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
