@@ -2,20 +2,23 @@
 import { Hono } from "hono";
 import { uuid } from "../base/random.ts";
 import { ArmError } from "../domain/errors.ts";
-import { groupId } from "../domain/resource-id.ts";
-import { types } from "../domain/types.ts";
-import { accessOf, actionType } from "./access/access.ts";
+import { accessOf } from "./access/access.ts";
 import { roleReply } from "./access/role-routes.ts";
 import { causewayReply } from "./causeway-routes.ts";
-import type { ApiDependencies, Call, Reply } from "./context.ts";
+import type { ApiDependencies, Call, Principal, Reply } from "./context.ts";
+import { listDeployments } from "./deployments/record.ts";
+import { answerDeployment, resumeDeployments } from "./deployments/routes.ts";
+import type { Running } from "./deployments/runner.ts";
+import type { Send } from "./deployments/scope.ts";
 import { errorReply } from "./error-response.ts";
 import { activityReply } from "./events/activity-routes.ts";
 import { correlationOf, recorded } from "./events/recorder.ts";
-import { groupNotFound, listCollection, listGeneric, listPage } from "./listing.ts";
+import { listCollection } from "./listing.ts";
 import { answerOperation } from "./operations.ts";
 import { methodNotAllowed, parsePath, type Target } from "./path.ts";
-import { readForm, readJson } from "./request-body.ts";
+import { readForm, readJson, readText } from "./request-body.ts";
 import { answerResource } from "./resource-actions.ts";
+import { groupList, resourceList } from "./resource-list.ts";
 import { type OpenRequest, SignIn } from "./sign-in/sign-in.ts";
 import {
   catalogueReply,
@@ -35,6 +38,9 @@ export type Connection = {
 export function createApi(deps: ApiDependencies): Hono<{ Bindings: Connection }> {
   const app = new Hono<{ Bindings: Connection }>();
   const signIn = new SignIn(deps);
+  resume(deps).catch((error: unknown) =>
+    deps.log("warn", "deployments could not be taken up again", { error: String(error) }),
+  );
   app.all("*", async (c) => {
     const request = c.req.raw;
     const requestId = uuid(deps.random);
@@ -82,7 +88,35 @@ async function callOf(deps: ApiDependencies, signIn: SignIn, request: Request): 
     apiVersion: versionOf(path, query),
     header: (name) => request.headers.get(name) ?? undefined,
     json: () => readJson(request),
+    text: () => readText(request),
   };
+}
+
+/** Requests that a deployment makes of the API itself, by the right that its principal has then. */
+function runningAs(deps: ApiDependencies, principal: Principal): Running {
+  const send: Send = async ({ method, path, apiVersion, body = {} }) =>
+    recorded(
+      {
+        deps,
+        principal,
+        access: await accessOf(deps.store, principal),
+        method,
+        origin: "",
+        path,
+        query: new URLSearchParams({ "api-version": apiVersion }),
+        apiVersion,
+        header: () => undefined,
+        json: async () => body,
+        text: async () => JSON.stringify(body),
+      },
+      answer,
+    );
+  return { deps, send };
+}
+
+async function resume(deps: ApiDependencies): Promise<void> {
+  const all = await listDeployments(deps.store);
+  await resumeDeployments(all, ({ principal }) => runningAs(deps, principal));
 }
 
 /** Clients double slashes; they are taken out before the path means anything. */
@@ -127,6 +161,8 @@ async function answer(call: Call): Promise<Reply> {
       return causewayReply(call, target);
     case "roles":
       return roleReply(call, target);
+    case "deployment":
+      return answerDeployment(call, runningAs(call.deps, call.principal), target);
     default:
       if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);
       return answerRead(call, target);
@@ -135,7 +171,10 @@ async function answer(call: Call): Promise<Reply> {
 
 async function answerRead(
   call: Call,
-  target: Exclude<Target, { kind: "resource" | "group" | "namespace" | "causeway" | "roles" }>,
+  target: Exclude<
+    Target,
+    { kind: "resource" | "group" | "namespace" | "causeway" | "roles" | "deployment" }
+  >,
 ): Promise<Reply> {
   switch (target.kind) {
     case "subscriptions":
@@ -154,33 +193,11 @@ async function answerRead(
       return catalogueReply(call, target);
     case "collection":
       return listCollection(call, target);
-    case "groups": {
-      const { subscriptionId } = target;
-      const scope = `/subscriptions/${subscriptionId}`;
-      call.access.requireReach(`${actionType(types.resourceGroup)}/read`, scope);
-      return listPage(call, { type: types.resourceGroup, subscriptionId });
-    }
+    case "groups":
+      return groupList(call, target.subscriptionId);
     case "resources":
       return resourceList(call, target);
   }
-}
-
-/** Every tracked resource of a subscription or a group. */
-async function resourceList(
-  call: Call,
-  { subscriptionId, resourceGroup }: { subscriptionId: string; resourceGroup?: string },
-): Promise<Reply> {
-  const filter = /^resourceGroup eq '([^']*)'$/i.exec(call.query.get("$filter") ?? "");
-  const group = resourceGroup ?? filter?.[1];
-  const subscription = `/subscriptions/${subscriptionId}`;
-  const scope = group === undefined ? subscription : groupId(subscriptionId, group);
-  call.access.requireReach("Microsoft.Resources/subscriptions/resources/read", scope);
-  if (resourceGroup !== undefined) {
-    const row = await call.deps.store.read(groupId(subscriptionId, resourceGroup));
-    if (row === undefined) throw groupNotFound(resourceGroup);
-  }
-  const query = { subscriptionId, ...(group === undefined ? {} : { resourceGroup: group }) };
-  return listGeneric(call, query);
 }
 
 function toResponse(reply: Reply, request: Request, requestId: string): Response {

@@ -61,6 +61,8 @@ export type Call = {
   header(name: string): string | undefined;
   /** The body as JSON, read on demand. */
   json(): Promise<Json>;
+  /** The body as it was sent. */
+  text(): Promise<string>;
 };
 
 export type Reply = {

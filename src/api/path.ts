@@ -23,7 +23,15 @@ export type Target =
           }
         | CollectionTarget
         | ResourceTarget
+        | (DeploymentTarget & { readonly kind: "deployment" })
       ));
+
+/** A deployment of a resource group, or all of them. */
+export type DeploymentTarget = InSubscription & {
+  readonly resourceGroup: string;
+  readonly name?: string;
+  readonly rest: readonly string[];
+};
 
 type InSubscription = { readonly subscriptionId: string };
 
@@ -139,6 +147,11 @@ function inGroups(
     return { kind: "resources", ...place };
   }
   if (head.toLowerCase() !== "providers" || namespace === undefined) throw unknownPath(path);
+  if (`${namespace}/${kinds[0]}`.toLowerCase() === "microsoft.resources/deployments") {
+    const [, deployment, ...more] = kinds;
+    const named = deployment === undefined ? {} : { name: deployment };
+    return { kind: "deployment", ...place, ...named, rest: more };
+  }
   return inNamespace(place, [namespace, ...kinds], path);
 }
 

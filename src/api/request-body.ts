@@ -22,6 +22,11 @@ export async function readJson(request: Request): Promise<Json> {
   }
 }
 
+/** The body as text, for what is not quite JSON. */
+export async function readText(request: Request): Promise<string> {
+  return decode(await readBytes(request));
+}
+
 /** The body as a form (`application/x-www-form-urlencoded`). */
 export async function readForm(request: Request): Promise<URLSearchParams> {
   return new URLSearchParams(decode(await readBytes(request)));
