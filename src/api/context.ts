@@ -6,6 +6,7 @@ import type { Role, Sealer, View } from "../domain/resource.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type { ActivityKept, Json, Store, StoreReader } from "../store/store.ts";
 import type { Access } from "./access/access.ts";
+import type { Rehearse } from "./dry-run.ts";
 import type { Readouts } from "./readouts.ts";
 import type { TrustedIssuers } from "./sign-in/client-proof.ts";
 
@@ -37,6 +38,8 @@ export type ApiDependencies = {
   readonly sealKey: Uint8Array;
   readonly log: Log;
   readonly readouts?: Readouts;
+  /** What a write would ask of the nodes; absent: dry runs tell only of the resource. */
+  readonly rehearse?: Rehearse;
   /** Ends what would be sent for ever. */
   readonly closing?: AbortSignal;
   /** How much of the activity is kept; the standing measure where it is absent. */
@@ -82,6 +85,7 @@ export function viewOf({ deps, principal }: Call, reader: StoreReader): View {
     role: principal.role,
     ...(principal.providerName === undefined ? {} : { providerName: principal.providerName }),
     providerSubscriptionId: deps.providerSubscriptionId,
+    sealer: sealerOf(deps),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Who may join another subscription's circuit, and which authorization stands for it. */
+import { authorizationKeyOf, type KeyView } from "./authorization-key.ts";
 import { type ArmError, conflict, referenceNotFound, refuse } from "./errors.ts";
-import { textAt } from "./fields.ts";
 import type { StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
 
@@ -21,12 +21,12 @@ export async function userOfAuthorization(
 
 /** The authorization of a circuit that has this key. */
 export async function findAuthorization(
-  reader: StoreReader,
+  { reader, sealer }: KeyView,
   circuitId: string,
   key: string,
 ): Promise<StoredResource | undefined> {
   const rows = await reader.list({ type: types.authorization, parentId: circuitId });
-  return rows.find((row) => textAt(row.assigned, "authorizationKey") === key.toLowerCase());
+  return rows.find((row) => authorizationKeyOf(row, sealer) === key.toLowerCase());
 }
 
 type Access = {
@@ -44,13 +44,13 @@ const keyField = "properties.authorizationKey";
 
 /** A circuit of somebody else looks the same as one that does not exist, until a key fits it. */
 export async function circuitAccessRefusal(
-  reader: StoreReader,
+  view: KeyView,
   { subscriptionId, circuitId, circuit, authorizationKey, target, asked }: Access,
 ): Promise<ArmError | undefined> {
   const mine = circuit?.subscriptionId.toLowerCase() === subscriptionId.toLowerCase();
   if (circuit?.type === types.circuit && mine) return undefined;
   if (authorizationKey === undefined) return referenceNotFound(target, asked);
-  const found = await findAuthorization(reader, circuitId, authorizationKey);
+  const found = await findAuthorization(view, circuitId, authorizationKey);
   if (found === undefined || circuit?.type !== types.circuit) {
     return refuse(
       "AuthorizationInvalid",
@@ -58,7 +58,7 @@ export async function circuitAccessRefusal(
       `${keyField} is refused: it is no key of an authorization of ${circuitId}; send the key that the circuit's owner gave.`,
     );
   }
-  if ((await userOfAuthorization(reader, found.id)) === undefined) return undefined;
+  if ((await userOfAuthorization(view.reader, found.id)) === undefined) return undefined;
   return conflict(
     "AuthorizationInvalid",
     keyField,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { authorizationKeyOf, newAuthorizationKey } from "./authorization-key.ts";
 import { userOfAuthorization } from "./authorization-use.ts";
 import { conflict } from "./errors.ts";
 import { defineResource } from "./resource.ts";
@@ -19,8 +20,8 @@ export const authorization = defineResource({
   ],
   async *refusals() {},
   stored: () => ({}),
-  async assign(_candidate, { previous, uuid }) {
-    return previous?.assigned ?? { authorizationKey: uuid() };
+  async assign(_candidate, grant) {
+    return grant.previous?.assigned ?? newAuthorizationKey(grant);
   },
   async *deleteRefusals(resource, { reader, goes }) {
     const user = await userOfAuthorization(reader, resource.id);
@@ -34,10 +35,10 @@ export const authorization = defineResource({
   async reconciled() {
     return false;
   },
-  async properties(resource, { reader }) {
+  async properties(resource, { reader, sealer }) {
     const user = await userOfAuthorization(reader, resource.id);
     return {
-      authorizationKey: resource.assigned["authorizationKey"] ?? "",
+      authorizationKey: authorizationKeyOf(resource, sealer),
       authorizationUseStatus: user === undefined ? "Available" : "InUse",
       ...(user === undefined ? {} : { connectionResourceUri: user.id }),
     };

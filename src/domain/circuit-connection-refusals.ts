@@ -84,11 +84,11 @@ function* shapeRefusals({ body, parentId = "" }: Join): Generator<ArmError> {
 async function accessRefusal(
   { subscriptionId, body }: Join,
   circuit: StoredResource | undefined,
-  { reader }: WriteView,
+  view: WriteView,
 ): Promise<ArmError | undefined> {
   const { peerExpressRouteCircuitPeering, authorizationKey } = body.properties;
   const asked = peerExpressRouteCircuitPeering.id;
-  const denied = await circuitAccessRefusal(reader, {
+  const denied = await circuitAccessRefusal(view, {
     subscriptionId,
     circuitId: parentOfId(asked),
     circuit,
@@ -97,7 +97,7 @@ async function accessRefusal(
     asked,
   });
   if (denied !== undefined) return denied;
-  const peering = await reader.read(asked);
+  const peering = await view.reader.read(asked);
   if (peering?.provisioningState === "Deleting") {
     return conflict(
       "AnotherOperationInProgress",

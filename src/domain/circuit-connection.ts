@@ -77,14 +77,14 @@ export const circuitConnection = defineResource({
 
 async function assign(
   { body }: Candidate<CircuitConnectionBody>,
-  { previous, reader, uuid }: Grant,
+  grant: Grant,
 ): Promise<JsonObject> {
-  if (previous !== undefined) return previous.assigned;
+  if (grant.previous !== undefined) return grant.previous.assigned;
   const { authorizationKey: key, peerExpressRouteCircuitPeering: peer } = body.properties;
   const redeemed =
-    key === undefined ? undefined : await findAuthorization(reader, parentOfId(peer.id), key);
+    key === undefined ? undefined : await findAuthorization(grant, parentOfId(peer.id), key);
   const authorization = redeemed === undefined ? undefined : { id: redeemed.id };
-  return defined({ resourceGuid: uuid(), authorization });
+  return defined({ resourceGuid: grant.uuid(), authorization });
 }
 
 /** The key is redeemed, not kept; the peering of this end is in the path. */

@@ -184,7 +184,7 @@ async function* directRefusals(
   const portId = body.properties.expressRoutePort?.id ?? "";
   const port = await view.reader.read(portId);
   const { authorizationKey } = body.properties;
-  const denied = await portAccessRefusal(view.reader, {
+  const denied = await portAccessRefusal(view, {
     subscriptionId,
     portId,
     port,

@@ -160,7 +160,7 @@ async function assignDirect(
   const port = await grant.reader.read(portId);
   const portPair = textAt(port?.assigned, "portPair") ?? "";
   const key = candidate.body.properties.authorizationKey;
-  const redeemed = await findPortAuthorization(grant.reader, portId, key);
+  const redeemed = await findPortAuthorization(grant, portId, key);
   const given = {
     portPair,
     ...(redeemed === undefined ? {} : { authorization: { id: redeemed.id } }),

@@ -51,7 +51,7 @@ export async function* connectionRefusals(
     return;
   }
   const circuit = await view.reader.read(peer.id);
-  const denied = await circuitAccessRefusal(view.reader, {
+  const denied = await circuitAccessRefusal(view, {
     subscriptionId: candidate.subscriptionId,
     circuitId: peer.id,
     circuit,

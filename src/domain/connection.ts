@@ -82,7 +82,7 @@ export const connection = defineResource({
 });
 
 async function assign(candidate: Candidate<ConnectionBody>, grant: Grant): Promise<JsonObject> {
-  const { previous, writer, reader } = grant;
+  const { previous, writer } = grant;
   if (previous !== undefined) return previous.assigned;
   const tunnelBlock = await writer.allocate({
     pool: "tunnelBlocks",
@@ -97,7 +97,7 @@ async function assign(candidate: Candidate<ConnectionBody>, grant: Grant): Promi
   const redeemed =
     authorizationKey === undefined
       ? undefined
-      : await findAuthorization(reader, peer.id, authorizationKey);
+      : await findAuthorization(grant, peer.id, authorizationKey);
   const authorization = redeemed === undefined ? undefined : { id: redeemed.id };
   return defined({ tunnelBlock, authorization });
 }

@@ -34,7 +34,7 @@ export async function* hubConnectionRefusals(
     return;
   }
   const circuit = await view.reader.read(parentOfId(asked));
-  const denied = await circuitAccessRefusal(view.reader, {
+  const denied = await circuitAccessRefusal(view, {
     subscriptionId: candidate.subscriptionId,
     circuitId: parentOfId(asked),
     circuit,

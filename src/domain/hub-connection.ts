@@ -87,13 +87,10 @@ export const hubConnection = defineResource({
 });
 
 /** The key is redeemed, not kept. */
-async function assign(
-  { body }: Candidate<HubConnectionBody>,
-  { previous, reader }: Grant,
-): Promise<JsonObject> {
-  if (previous !== undefined) return previous.assigned;
+async function assign({ body }: Candidate<HubConnectionBody>, grant: Grant): Promise<JsonObject> {
+  if (grant.previous !== undefined) return grant.previous.assigned;
   const { authorizationKey: key, expressRouteCircuitPeering: peering } = body.properties;
   const redeemed =
-    key === undefined ? undefined : await findAuthorization(reader, parentOfId(peering.id), key);
+    key === undefined ? undefined : await findAuthorization(grant, parentOfId(peering.id), key);
   return defined({ authorization: redeemed === undefined ? undefined : { id: redeemed.id } });
 }

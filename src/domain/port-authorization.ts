@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { authorizationKeyOf, type KeyView, newAuthorizationKey } from "./authorization-key.ts";
 import { type ArmError, conflict, referenceNotFound, refuse } from "./errors.ts";
 import { textAt } from "./fields.ts";
 import { defineResource } from "./resource.ts";
@@ -23,8 +24,8 @@ export const portAuthorization = defineResource({
   ],
   async *refusals() {},
   stored: () => ({}),
-  async assign(_candidate, { previous, uuid }) {
-    return previous?.assigned ?? { authorizationKey: uuid() };
+  async assign(_candidate, grant) {
+    return grant.previous?.assigned ?? newAuthorizationKey(grant);
   },
   async *deleteRefusals(resource, { reader, goes }) {
     const circuit = await circuitOn(reader, resource.id);
@@ -38,10 +39,10 @@ export const portAuthorization = defineResource({
   async reconciled() {
     return false;
   },
-  async properties(resource, { reader }) {
+  async properties(resource, { reader, sealer }) {
     const circuit = await circuitOn(reader, resource.id);
     return {
-      authorizationKey: resource.assigned["authorizationKey"] ?? "",
+      authorizationKey: authorizationKeyOf(resource, sealer),
       authorizationUseStatus: circuit === undefined ? "Available" : "InUse",
       ...(circuit === undefined ? {} : { circuitResourceUri: circuit.id }),
     };
@@ -58,13 +59,13 @@ async function circuitOn(
 
 /** The authorization of a port that has this key. */
 export async function findPortAuthorization(
-  reader: StoreReader,
+  { reader, sealer }: KeyView,
   portId: string,
   key: string | undefined,
 ): Promise<StoredResource | undefined> {
   if (key === undefined) return undefined;
   const rows = await reader.list({ type: types.portAuthorization, parentId: portId });
-  return rows.find((row) => textAt(row.assigned, "authorizationKey") === key.toLowerCase());
+  return rows.find((row) => authorizationKeyOf(row, sealer) === key.toLowerCase());
 }
 
 type Access = {
@@ -78,7 +79,7 @@ type Access = {
 
 /** A port of somebody else looks the same as one that does not exist, until a key fits it. */
 export async function portAccessRefusal(
-  reader: StoreReader,
+  view: KeyView,
   { subscriptionId, portId, port, authorizationKey, previous }: Access,
 ): Promise<ArmError | undefined> {
   const mine = port?.subscriptionId.toLowerCase() === subscriptionId.toLowerCase();
@@ -87,7 +88,7 @@ export async function portAccessRefusal(
   if (authorizationKey === undefined) {
     return referenceNotFound("properties.expressRoutePort.id", portId);
   }
-  const found = await findPortAuthorization(reader, portId, authorizationKey);
+  const found = await findPortAuthorization(view, portId, authorizationKey);
   if (found === undefined || port?.type !== types.port) {
     return refuse(
       "AuthorizationInvalid",
@@ -95,7 +96,7 @@ export async function portAccessRefusal(
       `${keyField} is refused: it is no key of an authorization of ${portId}; send the key that the port's owner gave.`,
     );
   }
-  if ((await circuitOn(reader, found.id)) === undefined) return undefined;
+  if ((await circuitOn(view.reader, found.id)) === undefined) return undefined;
   return conflict(
     "AuthorizationInvalid",
     keyField,

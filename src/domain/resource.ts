@@ -16,6 +16,7 @@ export type View = {
   readonly providerName?: string;
   /** Subscription that holds the cross connections. */
   readonly providerSubscriptionId: string;
+  readonly sealer: Sealer;
 };
 
 /** The resource as it was before the write, and its parent. */
