@@ -111,6 +111,21 @@ test("rights that are given are heard by, and an account that is gone hears noth
   expect(await response.text()).toBe("retry: 2000\n\n");
 });
 
+test("streams of one principal are limited, and one that is closed makes room", async () => {
+  await using api = startApi();
+  await makeGroup(api);
+  const headers = {
+    authorization: `Bearer ${await api.tokenOf("customer")}`,
+    "last-event-id": "0",
+  };
+  const open = () => api.raw(new Request("http://api/causeway/events", { headers }));
+  const first = await open();
+  for (let more = 0; more < 19; more += 1) expect((await open()).status).toBe(200);
+  expect((await open()).status).toBe(429);
+  await first.body?.cancel();
+  expect((await open()).status).toBe(200);
+});
+
 test("a server that closes ends its streams", async () => {
   const closing = new AbortController();
   const sleeps: (() => void)[] = [];

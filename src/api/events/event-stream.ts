@@ -1,12 +1,15 @@
 /** `GET /causeway/events`: news as server-sent events (WHATWG HTML §9.2), resumed by `Last-Event-ID`. */
-import { refuse } from "../../domain/errors.ts";
+import { ArmError, refuse } from "../../domain/errors.ts";
 import { eventKinds } from "../../domain/state-event.ts";
+import type { Store } from "../../store/store.ts";
 import type { Call, Reply } from "../context.ts";
 import { methodNotAllowed } from "../path.ts";
 import { type EventKind, earsOf, eventWire, visibleTo } from "./visible-events.ts";
 
 const heartbeatMs = 15_000;
 const batchMax = 100;
+/** Of one principal. */
+const streamsMax = 20;
 
 export async function eventStreamReply(call: Call): Promise<Reply> {
   if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);
@@ -14,7 +17,8 @@ export async function eventStreamReply(call: Call): Promise<Reply> {
   const cancelled = new AbortController();
   const { closing } = call.deps;
   const ended = AbortSignal.any([cancelled.signal, ...(closing === undefined ? [] : [closing])]);
-  const feed = feedOf(call, { after: resumeAfter(call), kinds, ended });
+  const release = admit(call);
+  const feed = feedOf({ ...call, release }, { after: resumeAfter(call), kinds, ended });
   return {
     status: 200,
     headers: { "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" },
@@ -53,8 +57,26 @@ type Feed = {
   readonly ended: AbortSignal;
 };
 
+const openOf = new WeakMap<Store, Map<string, number>>();
+
+/** A place among the streams of the caller; the answer gives it back. */
+function admit({ deps: { store }, principal: { objectId } }: Call): () => void {
+  const open = openOf.get(store) ?? new Map<string, number>();
+  openOf.set(store, open);
+  const count = open.get(objectId) ?? 0;
+  if (count >= streamsMax) {
+    throw new ArmError({
+      status: 429,
+      code: "LimitExceeded",
+      message: `The stream is refused: you have ${count} open and ${streamsMax} are allowed; close one first.`,
+    });
+  }
+  open.set(objectId, count + 1);
+  return () => open.set(objectId, (open.get(objectId) ?? 1) - 1);
+}
+
 async function* feedOf(
-  { deps: { store, clock }, principal }: Call,
+  { deps: { store, clock }, principal, release }: Call & { release: () => void },
   { after, kinds, ended }: Feed,
 ): AsyncGenerator<string> {
   let news = new AbortController();
@@ -85,6 +107,7 @@ async function* feedOf(
     }
   } finally {
     deaf();
+    release();
   }
 }
 
@@ -103,6 +126,10 @@ function streamOf(
       if (done === true) controller.close();
       else controller.enqueue(encoder.encode(value));
     },
-    cancel: () => cancelled.abort(),
+    cancel() {
+      cancelled.abort();
+      // Where the reader was slow it stands at a message, and lets go only when it is told to.
+      void feed.return(undefined);
+    },
   });
 }
