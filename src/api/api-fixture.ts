@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Clock } from "../base/clock.ts";
+import { setImmediate as othersTurn } from "node:timers/promises";
 import { silentLog } from "../base/log.ts";
 import { seededRandom } from "../base/random.ts";
 import { finishDelete } from "../domain/finish-delete.ts";
@@ -149,12 +149,6 @@ export type CallOptions = {
   headers?: Readonly<Record<string, string>>;
 };
 
-/** Stands still; who sleeps lets others go first. */
-const stillClock: Clock = {
-  now: () => 1_800_000_000_000,
-  sleep: () => new Promise((resolve) => void setImmediate(resolve)),
-};
-
 export function startApi(changes: Partial<ApiDependencies> = {}): Api {
   const folder = mkdtempSync(join(tmpdir(), "causeway-api-"));
   const store = openSqliteStore({ path: join(folder, "store.db"), durable: false });
@@ -167,7 +161,7 @@ export function startApi(changes: Partial<ApiDependencies> = {}): Api {
     wake: () => {
       wakes += 1;
     },
-    clock: stillClock,
+    clock: { now: () => 1_800_000_000_000, sleep: () => othersTurn() },
     random: seededRandom(1),
     sealKey: new Uint8Array(32).fill(7),
     log: silentLog,

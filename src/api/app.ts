@@ -10,6 +10,7 @@ import { listDeployments } from "./deployments/record.ts";
 import { answerDeployment, resumeDeployments } from "./deployments/routes.ts";
 import type { Running } from "./deployments/runner.ts";
 import type { Send } from "./deployments/scope.ts";
+import { requireNoDryRun } from "./dry-run.ts";
 import { errorReply } from "./error-response.ts";
 import { activityReply } from "./events/activity-routes.ts";
 import { correlationOf, recorded } from "./events/recorder.ts";
@@ -150,6 +151,7 @@ async function answer(call: Call): Promise<Reply> {
   if ("subscriptionId" in target && target.subscriptionId !== undefined) {
     call.access.requireSubscription(target.subscriptionId);
   }
+  if (target.kind !== "resource" && target.kind !== "group") requireNoDryRun(call);
   switch (target.kind) {
     case "resource":
       return answerResource(call, target);

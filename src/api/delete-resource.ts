@@ -8,6 +8,7 @@ import { scopesOf } from "../domain/scopes.ts";
 import { types } from "../domain/types.ts";
 import type { Operation, StoredResource, StoreWriter } from "../store/store.ts";
 import { type Call, viewOf } from "./context.ts";
+import { endDryRun, isDryRun } from "./dry-run.ts";
 import { newOperation } from "./operations.ts";
 import { checkPreconditions } from "./preconditions.ts";
 
@@ -32,10 +33,24 @@ export async function deleteResource(
     }
     const ask = { writer, subscriptionId: callerSubscriptionId };
     for (const member of standing) await begin(call, member, ask);
-    return begin(call, resource, ask);
+    const begun = await begin(call, resource, ask);
+    if (isDryRun(call)) await rehearsed(call, writer, { begun: begun.resource, members });
+    return begun;
   });
   wake();
   return deletion;
+}
+
+async function rehearsed(
+  call: Call,
+  writer: StoreWriter,
+  { begun, members }: { begun: StoredResource; members: readonly StoredResource[] },
+): Promise<void> {
+  const scopes: string[] = [];
+  for (const row of [begun, ...members]) scopes.push(...(await scopesOf(row, writer)));
+  const definition = definitionOf(begun.type);
+  if (definition === undefined) return;
+  await endDryRun(call, writer, { resource: begun, definition, change: "deleted", scopes });
 }
 
 /** All rows of a group, less the group's own. What has a parent goes with it. */

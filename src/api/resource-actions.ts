@@ -6,6 +6,7 @@ import { actionType, verbOf } from "./access/access.ts";
 import { matchPath } from "./actions/action.ts";
 import { actions } from "./actions/registry.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
+import { requireNoDryRun } from "./dry-run.ts";
 import type { ResourceTarget } from "./path.ts";
 import { methodNotAllowed } from "./path.ts";
 import { tablePaths } from "./readout-routes.ts";
@@ -79,6 +80,7 @@ async function action(
   resource: StoredResource,
   rest: readonly string[],
 ): Promise<Reply> {
+  requireNoDryRun(call);
   const found = actions.flatMap((definition) => {
     const words = definition.type === resource.type && matchPath(definition.path, rest);
     return words ? [{ definition, words }] : [];

@@ -8,6 +8,7 @@ import { types } from "../domain/types.ts";
 import type { Json, JsonObject, StoredResource } from "../store/store.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
 import { type Deletion, deleteResource } from "./delete-resource.ts";
+import { DryRun, endDryRun } from "./dry-run.ts";
 import { operationLinks } from "./operations.ts";
 import { methodNotAllowed } from "./path.ts";
 import { checkPreconditions } from "./preconditions.ts";
@@ -18,6 +19,15 @@ import { type WriteTarget, writeResource } from "./write-resource.ts";
 export type Show = (resource: StoredResource) => Promise<JsonObject>;
 
 export async function resourceVerb(call: Call, target: WriteTarget, show?: Show): Promise<Reply> {
+  try {
+    return await verbReply(call, target, show);
+  } catch (error) {
+    if (error instanceof DryRun) return error.reply;
+    throw error;
+  }
+}
+
+async function verbReply(call: Call, target: WriteTarget, show?: Show): Promise<Reply> {
   const { store } = call.deps;
   const { definition } = target;
   const wire: Show = show ?? ((row) => toWire(definition, row, viewOf(call, store)));
@@ -86,6 +96,7 @@ async function patchTags(call: Call, target: WriteTarget, wire: Show): Promise<R
     const updatedAt = isoTime(call.deps.clock);
     const next = { ...held, tags, etag: uuid(call.deps.random), updatedAt };
     await writer.putResource(next);
+    await endDryRun(call, writer, { resource: next, definition, change: "updated", scopes: [] });
     return next;
   });
   return readReply(resource ?? (await requireResource(call, target)), wire);

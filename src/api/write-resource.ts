@@ -16,6 +16,7 @@ import { types } from "../domain/types.ts";
 import type { Json, JsonObject, Operation, StoredResource, StoreWriter } from "../store/store.ts";
 import { requireLinks } from "./access/links.ts";
 import { type Call, sealerOf, viewOf } from "./context.ts";
+import { endDryRun, isDryRun } from "./dry-run.ts";
 import { newOperation } from "./operations.ts";
 import { checkPreconditions } from "./preconditions.ts";
 import { type Draft, draftOf } from "./write-draft.ts";
@@ -61,10 +62,31 @@ export async function writeResource(call: Call, target: WriteTarget, raw: Json):
       if (errors.length === 0) await accept(call, part, writer);
     }
     throwIfAny(errors);
+    await rehearsed(call, writer, { own, plan, target });
     return own;
   });
   wake();
   return written;
+}
+
+async function rehearsed(
+  call: Call,
+  writer: StoreWriter,
+  {
+    own,
+    plan,
+    target,
+  }: { own: Written; plan: { own?: Part; children: readonly Part[] }; target: WriteTarget },
+): Promise<void> {
+  if (!isDryRun(call)) return;
+  const scopes = [...(await scopesOf(own.resource, writer))];
+  for (const child of plan.children) {
+    const row = await writer.read(child.target.id);
+    if (row !== undefined) scopes.push(...(await scopesOf(row, writer)));
+  }
+  const same = plan.own?.previous?.etag === own.resource.etag;
+  const change = own.created ? "created" : same ? "unchanged" : "updated";
+  await endDryRun(call, writer, { ...own, definition: target.definition, change, scopes });
 }
 
 function throwIfAny(errors: readonly ArmError[]): void {

@@ -15,7 +15,8 @@ import type { Inventory } from "../fabric/inventory.ts";
 import type { FabricNode } from "../fabric/report.ts";
 import { planHosts, planSite, siteOf, sitesOf } from "../lab/site.ts";
 import { Reconciler } from "../reconcile/loop.ts";
-import type { LabPlan } from "../reconcile/outcome.ts";
+import type { LabPlan, ReconcileContext } from "../reconcile/outcome.ts";
+import { rehearse } from "../reconcile/rehearse.ts";
 import type { ActivityKept, Store } from "../store/store.ts";
 import { IntentExchange } from "./intent-exchange.ts";
 import { readPlaces } from "./places.ts";
@@ -61,8 +62,18 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const sender = new WebhookSender(options);
   let reconciler: Reconciler | undefined;
   let agents: readonly Promise<void>[] = [];
+  const context: ReconcileContext = {
+    store,
+    inventory,
+    lab,
+    clock,
+    log,
+    published: (intents) => exchange.announce(intents),
+    finishDelete: (writer, resource) => finishDelete(writer, resource, isoTime(clock)),
+  };
   const api = createApi({
     ...options,
+    rehearse: (writer, scopes) => rehearse(context, writer, scopes),
     closing: closing.signal,
     wake: () => reconciler?.wake(),
     readouts: nodeReadouts({ store, inventory, nodes }),
@@ -71,15 +82,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     answer: (request, connection) => api.fetch(request, connection),
     async start() {
       await store.transaction((writer) => writer.markDirty(["inventory"]));
-      const loop = new Reconciler({
-        store,
-        inventory,
-        lab,
-        clock,
-        log,
-        published: (intents) => exchange.announce(intents),
-        finishDelete: (writer, resource) => finishDelete(writer, resource, isoTime(clock)),
-      });
+      const loop = new Reconciler(context);
       reconciler = loop;
       exchange.onReport((report) => loop.reported(report));
       agents = nodes.map((node) =>

@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { fabricCommand } from "../cli/fabric.ts";
 import { processTerminal } from "../cli/terminal.ts";
+import { accessCommand } from "./commands/access.ts";
 import { accountCommand } from "./commands/account.ts";
 import { activityCommand } from "./commands/activity.ts";
 import { azCommand } from "./commands/az.ts";
+import { deleteCommand } from "./commands/delete.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { envCommand } from "./commands/env.ts";
@@ -38,7 +40,9 @@ export function causewayProgram(): Command {
     .addCommand(execCommand())
     .addCommand(routerConfigCommand(terminal))
     .addCommand(accountCommand(terminal))
+    .addCommand(accessCommand(terminal))
     .addCommand(activityCommand(terminal))
+    .addCommand(deleteCommand(terminal))
     .addCommand(azCommand())
     .addCommand(envCommand(terminal))
     .addCommand(stopCommand(terminal))

@@ -23,17 +23,24 @@ const planners: Readonly<Record<string, Planner>> = {
 };
 
 export async function planScope(context: ReconcileContext, scope: string): Promise<Planned> {
+  const planned = await context.store.transaction((writer) => planWithin(context, writer, scope));
+  context.published(planned.flatMap(({ needs }) => needs));
+  return planned;
+}
+
+/** Plans in a transaction that is somebody else's, and tells no node. */
+export async function planWithin(
+  context: ReconcileContext,
+  writer: StoreWriter,
+  scope: string,
+): Promise<Planned> {
   const [kind = "", ...rest] = scope.split(":");
   const planner = planners[kind];
   if (planner === undefined)
     throw new Error(
       `no planner for scope '${scope}'; known kinds: ${Object.keys(planners).join(", ")}`,
     );
-  const planned = await context.store.transaction((writer) =>
-    planner(context, writer, rest.join(":")),
-  );
-  context.published(planned.flatMap(({ needs }) => needs));
-  return planned;
+  return planner(context, writer, rest.join(":"));
 }
 
 async function planInventoryScope(

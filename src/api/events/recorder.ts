@@ -22,6 +22,7 @@ import type {
   StoreWriter,
 } from "../../store/store.ts";
 import type { ApiDependencies, Call, Reply } from "../context.ts";
+import { isDryRun } from "../dry-run.ts";
 import { type Deed, deedOf } from "./deed.ts";
 
 export const activityKept = { days: 90, entries: 100_000 } as const;
@@ -29,7 +30,7 @@ const changesMax = 500;
 
 /** Answers the call, and leaves a record where it changes something or is refused to. */
 export async function recorded(call: Call, answer: (call: Call) => Promise<Reply>): Promise<Reply> {
-  if (call.method === "GET" || call.method === "HEAD") return answer(call);
+  if (call.method === "GET" || call.method === "HEAD" || isDryRun(call)) return answer(call);
   const recorder = new Recorder(call);
   try {
     const reply = await answer({ ...call, deps: recorder.deps });

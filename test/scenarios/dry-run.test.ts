@@ -1,0 +1,79 @@
+/** A rehearsal says what would come of a write, and leaves the world as it was. */
+import { expect, test } from "vitest";
+import { ApiError } from "../../src/client/client.ts";
+import { planDeletion } from "../../src/client/deletion.ts";
+import { World } from "../../src/world/world.ts";
+import { order } from "./world-orders.ts";
+
+const dry = (path: string) => `${path}?causeway-dryRun=true`;
+
+type Rehearsed = {
+  readonly change: string;
+  readonly resource: { readonly properties: Record<string, unknown> };
+  readonly nodes: readonly { node: string; fragment: string; change: string }[];
+};
+
+test("a rehearsed write tells the nodes' part of it, and changes nothing", async () => {
+  await using world = await World.start();
+  const { names } = await order(world, "exchange-l2");
+  const circuit = names.circuit(0);
+  const before = await world.customer.get(circuit);
+  const generations = await generationsOf(world);
+
+  const body = structuredClone(before) as { properties: Record<string, unknown> };
+  Object.assign(body.properties, {
+    serviceProviderProperties: {
+      ...(body.properties["serviceProviderProperties"] as object),
+      bandwidthInMbps: 100,
+    },
+  });
+  const { body: answer } = await world.customer.put<Rehearsed>(dry(circuit), body);
+  expect(answer.change).toBe("updated");
+  expect(answer.resource.properties).toMatchObject({
+    serviceProviderProperties: { bandwidthInMbps: 100 },
+  });
+  const touched = answer.nodes.map(({ node, change }) => `${node} ${change}`);
+  expect(touched).toEqual(expect.arrayContaining(["ams-primary changed", "ams-secondary changed"]));
+
+  const unchanged = await world.customer.put<Rehearsed>(dry(circuit), before);
+  expect([unchanged.body.change, unchanged.body.nodes]).toEqual(["unchanged", []]);
+
+  const gone = await world.customer.delete(dry(names.virtualMachine(0)));
+  const removed = (gone.body as Rehearsed).nodes.map(({ change }) => change);
+  expect(removed).toContain("removed");
+
+  expect(await world.customer.get(circuit)).toEqual(before);
+  expect(await generationsOf(world)).toEqual(generations);
+});
+
+test("a rehearsed write is refused as the write would be, and where nothing could be taken back", async () => {
+  await using world = await World.start();
+  const { names } = await order(world, "exchange-l2");
+  const refused = async (work: Promise<unknown>) => {
+    const error = await work.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    return error instanceof ApiError ? error.code : error;
+  };
+  expect(await refused(world.customer.delete(dry(names.gateway(0))))).toBe("ConflictError");
+  const arp = `${names.peering(0)}/arpTables/primary`;
+  expect(await refused(world.customer.post(dry(arp), {}))).toBe("NotOffered");
+});
+
+test("a deletion is planned in the order that holds, and says who has to act first", async () => {
+  await using world = await World.start();
+  const { names } = await order(world, "exchange-l2");
+  const plan = await planDeletion(world.customer, names.circuit(0));
+  expect(plan.steps).toEqual([names.connection(0), names.circuit(0)]);
+  expect(plan.waits).toEqual([
+    { id: names.circuit(0), why: expect.stringContaining("deprovision") },
+  ]);
+});
+
+async function generationsOf(world: World): Promise<unknown> {
+  const { value } = await world.operator.get<{
+    value: { name: string; generationWanted?: number }[];
+  }>("/causeway/nodes");
+  return value.map(({ name, generationWanted }) => [name, generationWanted]);
+}
