@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { signedIn } from "../../src/main/commands/signed-in.ts";
 import { causeway, place, run, up } from "./cli-runs.ts";
 
 type Credentials = {
@@ -105,3 +106,27 @@ test.each([
   expect([code, err]).toEqual([2, expect.stringContaining(said)]);
   expect(existsSync(here.data)).toBe(false);
 });
+
+test("roles are given, listed and taken on the command line", async () => {
+  using here = place();
+  await using _server = await up(here.data);
+  const access = (...words: string[]) =>
+    causeway("access", ...words, "--data", here.data, "--as", "operator");
+  const { principal } = await signedIn(here.data, "customer");
+  const scope = ["--scope", `/subscriptions/${principal.subscriptionId}`];
+  const given = await access("give", "provider", "--role", "reader", ...scope);
+  expect([given.code, JSON.parse(given.out)]).toEqual([
+    0,
+    expect.objectContaining({ type: "Microsoft.Authorization/roleAssignments" }),
+  ]);
+  const { name } = JSON.parse(given.out) as { name: string };
+  const listed = await access("list", ...scope);
+  expect(listed.out).toMatch(new RegExp(`Reader +/subscriptions/.* +${name}`));
+  expect(listed.out).toMatch(/Owner +\/subscriptions/);
+  expect((await access("take", name, ...scope)).out).toContain("is taken away");
+  expect((await access("take", name, ...scope)).out).toContain("There is no assignment");
+  const wrong = await access("give", "nobody", "--role", "reader", ...scope);
+  expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining("Known: ")]);
+  const role = await access("give", "provider", "--role", "king", ...scope);
+  expect([role.code, role.err]).toEqual([2, expect.stringContaining("Owner, Contributor")]);
+}, 60_000);

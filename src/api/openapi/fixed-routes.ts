@@ -57,6 +57,23 @@ export const fixedRoutes: readonly FixedRoute[] = [
   get("/causeway/nodes", "What the nodes say", "list"),
   get("/causeway/places", "Where machines and gateway instances run", "list"),
   get("/causeway/health", "Whether all is as it should be", "object"),
+  get("/causeway/activity", "Who changed what, wherever the caller may look", "list"),
+  get("/causeway/events", "Changes of state as server-sent events", "object"),
+  get("/causeway/webhooks", "Webhooks of the caller", "list"),
+  get("/causeway/webhooks/{webhookName}", "One webhook, and how its deliveries go", "object"),
+  {
+    method: "PUT",
+    path: "/causeway/webhooks/{webhookName}",
+    summary: "Have an address told of events",
+    answers: "object",
+    sent: true,
+  },
+  {
+    method: "DELETE",
+    path: "/causeway/webhooks/{webhookName}",
+    summary: "Tell it no more",
+    answers: "object",
+  },
   get("/causeway/accounts", "Accounts", "list"),
   get("/causeway/accounts/{accountName}", "One account", "object"),
 ];
