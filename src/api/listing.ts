@@ -8,6 +8,7 @@ import type { JsonObject, ResourceQuery, StoredResource } from "../store/store.t
 import { actionType } from "./access/access.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
 import type { CollectionTarget } from "./path.ts";
+import { rowFilter } from "./row-filter.ts";
 
 const pageMax = 100;
 
@@ -27,25 +28,14 @@ export async function listCollection(call: Call, target: CollectionTarget): Prom
     parentId === undefined
       ? { subscriptionId, ...(resourceGroup === undefined ? {} : { resourceGroup }) }
       : { parentId };
-  return listPage(call, { type: definition.type, ...place });
+  const { shows } = rowFilter(call.query, ["name"]);
+  return listPage(call, { type: definition.type, ...place }, shows);
 }
 
 type Page = {
   readonly status: number;
   readonly body: { readonly value: readonly JsonObject[]; readonly nextLink?: string };
 };
-
-/** Resources of all types, as ARM lists them: `properties` are left to the types' own lists. */
-export async function listGeneric(call: Call, query: ResourceQuery): Promise<Reply> {
-  const isTracked = ({ parentId, type }: StoredResource) =>
-    parentId === undefined && type !== types.resourceGroup;
-  const { status, body } = await listPage(call, query, isTracked);
-  const value = body.value.map(({ properties, etag: _, ...row }) => ({
-    ...row,
-    provisioningState: (properties as JsonObject | undefined)?.["provisioningState"] ?? "Succeeded",
-  }));
-  return { status, body: { ...body, value } };
-}
 
 /** One page of what the query finds, `shown` lets through and the caller may read, in the order of ids. */
 export async function listPage(

@@ -2,12 +2,14 @@
 
 import type { CatalogueDefinition } from "../domain/catalogue.ts";
 import { notFound } from "../domain/errors.ts";
+import { sameId } from "../domain/fields.ts";
 import { definitions } from "../domain/registry.ts";
 import { resourceGroup } from "../domain/resource-group.ts";
 import { groupId } from "../domain/resource-id.ts";
 import type { JsonObject } from "../store/store.ts";
 import { actionType, verbOf } from "./access/access.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
+import { parseFilter } from "./filter.ts";
 import { methodNotAllowed } from "./path.ts";
 import { resourceVerb } from "./resource-routes.ts";
 import { listAccounts } from "./sign-in/account.ts";
@@ -136,7 +138,6 @@ export async function catalogueReply(
 
 /** The one filter that clients send: `location eq '…'`. */
 function filterOf({ query }: Call): (row: JsonObject) => boolean {
-  const wanted = /^location eq '([^']*)'$/i.exec(query.get("$filter") ?? "")?.[1]?.toLowerCase();
-  if (wanted === undefined) return () => true;
-  return (row) => String(row["location"] ?? "").toLowerCase() === wanted;
+  const [wanted] = parseFilter(query.get("$filter"), ["location eq"]);
+  return (row) => wanted === undefined || sameId(String(row["location"] ?? ""), wanted.value);
 }
