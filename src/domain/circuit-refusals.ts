@@ -10,7 +10,7 @@ import {
 import { joinDeleteRefusals, joinTierRefusals } from "./circuit-joins.ts";
 import { type ArmError, conflict, immutableField, noCapacity, refuse } from "./errors.ts";
 import { numberAt, sameId, textAt } from "./fields.ts";
-import { hubDeleteRefusals, linksUsed } from "./hub-links.ts";
+import { hubDeleteRefusals, hubReachRefusals, linksUsed } from "./hub-links.ts";
 import { limits, linksMax } from "./limits.ts";
 import {
   connectionsOfCircuit,
@@ -261,6 +261,7 @@ async function* linkRefusals(
     );
   }
   yield* joinTierRefusals(tier, view);
+  yield* hubReachRefusals(tier, view);
   const location = await peeringLocationOf(view, view.previous);
   for (const { connection, gateway } of links) {
     const region = gateway?.location ?? "";

@@ -1,9 +1,9 @@
 /** How hubs, their gateways and circuits hang together, and how many links a circuit has in all. */
 import { joinsOfCircuit, privatePeeringIdOf, type ReachedPrefix } from "./circuit-joins.ts";
-import { conflict } from "./errors.ts";
+import { conflict, refuse } from "./errors.ts";
 import { sameId, textAt } from "./fields.ts";
-import { connectionsOfCircuit } from "./links.ts";
-import type { DeleteView } from "./resource.ts";
+import { connectionsOfCircuit, peeringLocationOf, reaches } from "./links.ts";
+import type { DeleteView, WriteView } from "./resource.ts";
 import type { StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
 
@@ -59,6 +59,24 @@ export async function hubPrefixesAt(
     found.push({ prefix, of: `virtual hub ${hub.name}` });
   }
   return found;
+}
+
+/** A change of tier must leave the hubs in reach. */
+export async function* hubReachRefusals(
+  tier: string,
+  view: WriteView & { previous: StoredResource },
+) {
+  const location = await peeringLocationOf(view, view.previous);
+  for (const connection of await hubConnectionsOfCircuit(view.reader, view.previous.id)) {
+    const gateway = await view.reader.read(connection.parentId ?? "");
+    const region = gateway?.location ?? "";
+    if (location === undefined || reaches(view.inventory, { tier, location }, region)) continue;
+    yield refuse(
+      "RegionOutOfReach",
+      "sku.tier",
+      `sku.tier is refused: ${connection.id} joins a hub in ${region}, which a ${tier} circuit at ${location.name} does not reach; delete that connection or send Premium.`,
+    );
+  }
 }
 
 /** No circuit and no peering goes before what joins it to a hub. */

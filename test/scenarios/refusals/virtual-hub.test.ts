@@ -310,3 +310,16 @@ test("a hub connection counts as a link", async () => {
   const answer = await api.call("customer", "PUT", at.connection("link"), good.connection());
   expect(refusalsIn(answer)).toEqual(["LimitExceeded properties.peer.id"]);
 });
+
+test("a circuit keeps the tier by which it reaches a hub", async () => {
+  await using api = await withHub();
+  await make(api, gateway(), { body: gatewayBody() });
+  const premium = { sku: { tier: "Premium", family: "UnlimitedData" } };
+  await makeProvisioned(api, "far", { ...good.circuit(50, "New York"), ...premium });
+  await make(api, at.peering("far"), { body: good.peering() });
+  const far = { expressRouteCircuitPeering: { id: at.peering("far") } };
+  await make(api, connection(), { body: connectionBody(far) });
+  const standard = { ...good.circuit(50, "New York"), sku: { ...premium.sku, tier: "Standard" } };
+  const answer = await api.call("customer", "PUT", at.circuit("far"), standard);
+  expect(refusalsIn(answer)).toEqual(["RegionOutOfReach sku.tier"]);
+});
