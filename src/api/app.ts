@@ -15,6 +15,7 @@ import { errorReply } from "./error-response.ts";
 import { activityReply } from "./events/activity-routes.ts";
 import { correlationOf, recorded } from "./events/recorder.ts";
 import { listCollection } from "./listing.ts";
+import { operationList } from "./operation-list.ts";
 import { answerOperation } from "./operations.ts";
 import { methodNotAllowed, parsePath, type Target } from "./path.ts";
 import { readForm, readJson, readText } from "./request-body.ts";
@@ -181,6 +182,8 @@ async function answerRead(
   switch (target.kind) {
     case "subscriptions":
       return subscriptionList(call);
+    case "operations":
+      return operationList(target);
     case "tenants":
       return tenantList(call);
     case "subscription":

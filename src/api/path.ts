@@ -7,6 +7,7 @@ import { resourceId } from "../domain/resource-id.ts";
 
 export type Target =
   | { readonly kind: "subscriptions" | "tenants" }
+  | { readonly kind: "operations"; readonly namespace: string }
   | { readonly kind: "causeway"; readonly name: string; readonly item?: string }
   | RoleTarget
   | (InSubscription &
@@ -94,6 +95,11 @@ function parsePlainPath(path: string): Target {
     return { kind: "causeway", name: name.toLowerCase(), ...(item === undefined ? {} : { item }) };
   }
   if (first?.toLowerCase() === "tenants" && segments.length === 1) return { kind: "tenants" };
+  const [, namespace = "", last] = segments;
+  const above = `${first}/${last}`.toLowerCase();
+  if (above === "providers/operations" && segments.length === 3) {
+    return { kind: "operations", namespace };
+  }
   if (first?.toLowerCase() !== "subscriptions") throw unknownPath(path);
   if (subscriptionId === undefined) return { kind: "subscriptions" };
   return inSubscription(subscriptionId, rest, path);

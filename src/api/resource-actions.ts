@@ -28,7 +28,10 @@ export async function answerResource(call: Call, asked: ResourceTarget): Promise
 }
 
 /** `{type}/{verb}`, or by the word for what is done below the resource. */
-export function actionOf(method: string, { definition, rest }: ResourceTarget): string {
+export function actionOf(
+  method: string,
+  { definition, rest }: Pick<ResourceTarget, "definition" | "rest">,
+): string {
   const type = actionType(definition.type);
   const [first] = rest;
   if (first === undefined) return `${type}/${verbOf(method)}`;

@@ -1,27 +1,38 @@
 /** Which operation is asked for by a test with an unchanged client of somebody else. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { keyOf, type SpecOperation } from "./specification.ts";
+import { keyOf, operationsOf, type SpecOperation, versions } from "./specification.ts";
 
 const folder = join(import.meta.dirname, "..", "clients");
 
+type Use = { readonly client: string; readonly key: string };
+
 /**
- * A client's test says in a comment what it asks for, a line for each operation: `uses: PUT …/Microsoft.Network/…`,
- * in the form of `keyOf`.
+ * A test of a command line says it in comments, a line for each operation: `uses: PUT …/Microsoft.Network/…`, in the
+ * form of `keyOf`. One of a published library names group and operation: `("expressRouteCircuits", "get", …)`.
  */
-const uses = readdirSync(folder)
+const uses: readonly Use[] = readdirSync(folder)
   .filter((name) => name.endsWith(".test.ts"))
   .flatMap((name) => {
     const text = readFileSync(join(folder, name), "utf8");
-    return [...text.matchAll(/^\/\/ uses: (.+)$/gm)].map(([, key = ""]) => ({
-      client: name.replace(".test.ts", ""),
-      key: key.toLowerCase(),
-    }));
+    const said = [...text.matchAll(/^\/\/ uses: (.+)$/gm)].map(([, key = ""]) => key);
+    const called = [...text.matchAll(/\(\s*"(\w+)",\s*"(\w+)"/g)].flatMap(
+      ([, group = "", operation = ""]) => keysNamed(group, operation),
+    );
+    const client = name.replace(".test.ts", "");
+    return [...new Set([...said, ...called])].map((key) => ({ client, key: key.toLowerCase() }));
   });
+
+function keysNamed(group: string, operation: string): readonly string[] {
+  return versions
+    .flatMap(operationsOf)
+    .filter((one) => one.group === group && one.operation === operation)
+    .map(keyOf);
+}
 
 export function usesOf(operation: SpecOperation): readonly string[] {
   const wanted = keyOf(operation).toLowerCase();
-  return uses.filter(({ key }) => key === wanted).map(({ client }) => client);
+  return [...new Set(uses.filter(({ key }) => key === wanted).map(({ client }) => client))];
 }
 
 /** What the tests name, to be held against what is published. */

@@ -51,8 +51,4 @@ export const notServed: readonly {
       "POST …/Microsoft.Network/virtualNetworkGateways/{}/getEffectiveRoutes",
     ],
   },
-  {
-    reason: "The list of the namespace's operations is not built.",
-    operations: ["GET /providers/Microsoft.Network/operations"],
-  },
 ];

@@ -24,6 +24,7 @@ export const fixedRoutes: readonly FixedRoute[] = [
   get("/subscriptions", "Subscriptions that the caller may see", "list"),
   get(subscription, "One subscription", "object"),
   get("/tenants", "The one directory", "list"),
+  get("/providers/{namespace}/operations", "What may be done in a namespace", "list"),
   get(`${subscription}/locations`, "Regions", "list"),
   get(`${subscription}/resources`, "Resources of all types", "list"),
   get(`${group}/resources`, "Resources of a group", "list"),
