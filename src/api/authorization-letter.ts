@@ -1,5 +1,4 @@
 /** The letter with which a customer orders the cross-connects to a pair of ports, as a PDF (ISO 32000). */
-import PDFDocument from "pdfkit";
 
 /** One end that may be plugged into. */
 export type LetterPort = {
@@ -28,6 +27,8 @@ const margin = 50;
 const lineWidth = 495;
 
 export async function letterPdf(letter: Letter): Promise<Uint8Array> {
+  // Few servers ever write a letter, and fonts take longer to load than the rest of the API.
+  const { default: PDFDocument } = await import("pdfkit");
   const { writtenAt: CreationDate, resourceId } = letter;
   const info = { Title: `Letter of authorization: ${resourceId}`, Producer: "Causeway" };
   const pdf = new PDFDocument({ size: "A4", margin, info: { ...info, CreationDate } });
