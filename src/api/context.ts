@@ -78,7 +78,7 @@ export type Reply = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-export function viewOf({ deps, principal }: Call, reader: StoreReader): View {
+export function viewOf({ deps, principal, access }: Call, reader: StoreReader): View {
   return {
     reader,
     inventory: deps.inventory,
@@ -86,6 +86,7 @@ export function viewOf({ deps, principal }: Call, reader: StoreReader): View {
     ...(principal.providerName === undefined ? {} : { providerName: principal.providerName }),
     providerSubscriptionId: deps.providerSubscriptionId,
     sealer: sealerOf(deps),
+    allows: (action, scope) => access.allows(action, scope),
   };
 }
 

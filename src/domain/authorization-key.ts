@@ -10,6 +10,12 @@ export function newAuthorizationKey({ sealer, uuid }: Grant): JsonObject {
   return { authorizationKey: sealer.seal(uuid()) };
 }
 
+/** Who has the key may join: it is shown to who may ask for keys, and not to every reader. */
+export function shownKey(resource: StoredResource, { sealer, allows }: View): JsonObject {
+  if (!allows(`${resource.type}/listKeys/action`, resource.id)) return {};
+  return { authorizationKey: authorizationKeyOf(resource, sealer) };
+}
+
 /** Rows of before keys were sealed have them as they are. */
 export function authorizationKeyOf({ assigned }: StoredResource, { open }: Sealer): string {
   const held = textAt(assigned, "authorizationKey") ?? "";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { authorizationKeyOf, newAuthorizationKey } from "./authorization-key.ts";
+import { newAuthorizationKey, shownKey } from "./authorization-key.ts";
 import { userOfAuthorization } from "./authorization-use.ts";
 import { conflict } from "./errors.ts";
 import { defineResource } from "./resource.ts";
@@ -35,10 +35,11 @@ export const authorization = defineResource({
   async reconciled() {
     return false;
   },
-  async properties(resource, { reader, sealer }) {
+  async properties(resource, view) {
+    const { reader } = view;
     const user = await userOfAuthorization(reader, resource.id);
     return {
-      authorizationKey: authorizationKeyOf(resource, sealer),
+      ...shownKey(resource, view),
       authorizationUseStatus: user === undefined ? "Available" : "InUse",
       ...(user === undefined ? {} : { connectionResourceUri: user.id }),
     };

@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { authorizationKeyOf, type KeyView, newAuthorizationKey } from "./authorization-key.ts";
+import {
+  authorizationKeyOf,
+  type KeyView,
+  newAuthorizationKey,
+  shownKey,
+} from "./authorization-key.ts";
 import { type ArmError, conflict, referenceNotFound, refuse } from "./errors.ts";
 import { textAt } from "./fields.ts";
 import { defineResource } from "./resource.ts";
@@ -39,10 +44,11 @@ export const portAuthorization = defineResource({
   async reconciled() {
     return false;
   },
-  async properties(resource, { reader, sealer }) {
+  async properties(resource, view) {
+    const { reader } = view;
     const circuit = await circuitOn(reader, resource.id);
     return {
-      authorizationKey: authorizationKeyOf(resource, sealer),
+      ...shownKey(resource, view),
       authorizationUseStatus: circuit === undefined ? "Available" : "InUse",
       ...(circuit === undefined ? {} : { circuitResourceUri: circuit.id }),
     };

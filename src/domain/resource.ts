@@ -17,6 +17,8 @@ export type View = {
   /** Subscription that holds the cross connections. */
   readonly providerSubscriptionId: string;
   readonly sealer: Sealer;
+  /** Whether the caller may do that there. */
+  allows(action: string, scope: string): boolean;
 };
 
 /** The resource as it was before the write, and its parent. */

@@ -102,6 +102,22 @@ test("a contributor writes and gives nobody rights; what it names has to be open
   expect((await api.call("customer", "PUT", at.gateway("gw"), foreign)).status).toBe(201);
 });
 
+test("a reader sees that there is an authorization, and not the key that would let it join", async () => {
+  await using api = await startOrdered();
+  await make(api, at.circuit("blue"), { body: good.circuit() });
+  const path = `${at.circuit("blue")}/authorizations/mine`;
+  await make(api, path, { body: {} });
+  await give(api, { to: "otto", role: roles.reader, scope: at.group });
+  const keysIn = async (who: Who, read: string) =>
+    JSON.stringify((await api.call(who, "GET", read)).body).split("authorizationKey").length - 1;
+  for (const read of [path, at.circuit("blue"), `${at.circuit("blue")}/authorizations`]) {
+    expect([read, await keysIn("customer", read)]).toEqual([read, 1]);
+    expect([read, await keysIn("other", read)]).toEqual([read, 0]);
+  }
+  expect((await api.call("other", "POST", `${path}/listKeys`)).status).toBe(403);
+  expect((await api.call("customer", "POST", `${path}/listKeys`)).status).toBe(200);
+});
+
 test("rights go with the group and with the account they are about", async () => {
   await using api = await startOrdered();
   const { objectId } = await api.enrol({

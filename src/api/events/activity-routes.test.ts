@@ -151,6 +151,20 @@ test("filters and pages find the same; strangers find nothing", async () => {
   expect(await rowsOf(api, { who: "other", subscription: otherSubscription })).toEqual([]);
 });
 
+test("a change of which no record can be kept is not made", async () => {
+  const activityKept = {
+    entries: 1,
+    get days(): number {
+      throw new Error("no room");
+    },
+  };
+  await using api = startApi({ activityKept });
+  expect((await api.call("customer", "PUT", at.group, { location: "westeurope" })).status).toBe(
+    500,
+  );
+  expect((await api.call("customer", "GET", at.group)).status).toBe(404);
+});
+
 test("accounts and rights leave their record too, without secrets", async () => {
   await using api = startApi();
   const made = await api.call("operator", "PUT", "/causeway/accounts/pat", { role: "customer" });
