@@ -44,9 +44,16 @@ export function draftOf(raw: JsonObject, context: DraftContext): Drafted {
   if ("refusals" in located) refusals.push(...located.refusals);
   if ("refusals" in tagged) refusals.push(...tagged.refusals);
   refusals.push(...parsed.refusals);
-  if (parsed.body === undefined || "refusals" in located) return { refusals };
+  if (parsed.body === undefined) return { refusals };
   const tags = "refusals" in tagged ? {} : tagged;
-  return { draft: { ...located, ...tags, body: parsed.body }, refusals };
+  const place = "refusals" in located ? standIn(context) : located;
+  return { draft: { ...place, ...tags, body: parsed.body }, refusals };
+}
+
+/** For a location that was refused, while the other rules are asked. */
+function standIn({ previous, groupLocation, inventory }: DraftContext): { location?: string } {
+  const location = previous?.location ?? groupLocation ?? inventory.regions[0]?.name;
+  return location === undefined ? {} : { location };
 }
 
 const groupName = /^[-\w.()]{1,90}$/;

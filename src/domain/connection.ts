@@ -74,9 +74,12 @@ export const connection = defineResource({
   async properties({ desired, observed }) {
     return {
       ...objectAt(desired, "properties"),
+      // A client of 2026-01-01 looks into the gateway's properties without asking whether there are any.
+      virtualNetworkGateway1: {
+        ...objectAt(desired, "properties.virtualNetworkGateway1"),
+        properties: {},
+      },
       connectionStatus: textAt(observed, "connectionStatus") ?? "Unknown",
-      ingressBytesTransferred: 0,
-      egressBytesTransferred: 0,
     };
   },
 });

@@ -1,8 +1,10 @@
 /** Virtual network gateways: what joins them, and what their instances say of BGP. */
+import { connection } from "../../domain/connection.ts";
 import { refuse } from "../../domain/errors.ts";
+import { toWire } from "../../domain/resource.ts";
 import { types } from "../../domain/types.ts";
 import type { JsonObject } from "../../store/store.ts";
-import type { Call } from "../context.ts";
+import { type Call, viewOf } from "../context.ts";
 import { readoutsOf } from "../readout-routes.ts";
 import type { GatewayRouteRow, GatewaySessionRow } from "../readouts.ts";
 import type { ActionDefinition } from "./action.ts";
@@ -16,7 +18,8 @@ export const gatewayActions: readonly ActionDefinition[] = [
     path: "connections",
     async answer(call, gateway) {
       const rows = await call.deps.store.list({ type: types.connection, referring: gateway.id });
-      const value = rows.map(({ id, name, type }) => ({ id, name, type }));
+      const view = viewOf(call, call.deps.store);
+      const value = await Promise.all(rows.map((row) => toWire(connection, row, view)));
       return { status: 200, body: { value } };
     },
   },
