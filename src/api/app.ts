@@ -157,7 +157,7 @@ async function answer(call: Call): Promise<Reply> {
     case "resource":
       return answerResource(call, target);
     case "group":
-      return groupVerb(call, target.subscriptionId, target.name);
+      return groupVerb(call, target);
     case "namespace":
       return namespaceReply(call, target);
     case "causeway":

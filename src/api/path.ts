@@ -13,7 +13,7 @@ export type Target =
   | (InSubscription &
       (
         | { readonly kind: "subscription" | "locations" | "groups" | "activity" }
-        | { readonly kind: "group"; readonly name: string }
+        | { readonly kind: "group"; readonly name: string; readonly tags?: true }
         | { readonly kind: "resources"; readonly resourceGroup?: string }
         | { readonly kind: "namespace"; readonly name?: string; readonly register: boolean }
         | { readonly kind: "operation"; readonly id: string; readonly result: boolean }
@@ -60,6 +60,9 @@ export type ResourceTarget = InSubscription & {
   /** What follows the resource: an action or a view. */
   readonly rest: readonly string[];
 };
+
+/** What stands below whatever has tags. */
+export const tagsPath = "providers/Microsoft.Resources/tags/default";
 
 export function parsePath(path: string): Target {
   return parseRolePath(path) ?? parsePlainPath(path);
@@ -157,6 +160,9 @@ function inGroups(
     const [, deployment, ...more] = kinds;
     const named = deployment === undefined ? {} : { name: deployment };
     return { kind: "deployment", ...place, ...named, rest: more };
+  }
+  if (tail.join("/").toLowerCase() === tagsPath.toLowerCase()) {
+    return { kind: "group", subscriptionId, name, tags: true };
   }
   return inNamespace(place, [namespace, ...kinds], path);
 }

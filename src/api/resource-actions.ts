@@ -35,6 +35,8 @@ export function actionOf(
   const type = actionType(definition.type);
   const [first] = rest;
   if (first === undefined) return `${type}/${verbOf(method)}`;
+  // Whoever may write the resource may write its tags, and take them away.
+  if (first.toLowerCase() === "providers") return `${type}/${isRead(method) ? "read" : "write"}`;
   const isReadout = rest.some((word) => readoutWords.has(word.toLowerCase()));
   const verb = method === "POST" ? (isReadout ? "read" : "action") : verbOf(method);
   return `${type}/${first}/${verb}`;

@@ -1,18 +1,15 @@
 /** The verbs of one resource. Every type shares this file; none has routes of its own. */
-import { isoTime } from "../base/clock.ts";
-import { uuid } from "../base/random.ts";
-import { type ArmError, allOf, notFound, refuse } from "../domain/errors.ts";
+import { type ArmError, notFound, refuse } from "../domain/errors.ts";
 import { isObject } from "../domain/fields.ts";
 import { type ResourceDefinition, toWire } from "../domain/resource.ts";
 import { types } from "../domain/types.ts";
 import type { Json, JsonObject, StoredResource } from "../store/store.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
 import { type Deletion, deleteResource } from "./delete-resource.ts";
-import { DryRun, endDryRun } from "./dry-run.ts";
+import { DryRun } from "./dry-run.ts";
 import { operationLinks } from "./operations.ts";
 import { methodNotAllowed } from "./path.ts";
-import { checkPreconditions } from "./preconditions.ts";
-import { tagsOf } from "./write-draft.ts";
+import { tagsSent, writeTags } from "./tags.ts";
 import { type WriteTarget, writeResource } from "./write-resource.ts";
 
 /** How a resource is shown; another than its own type's for what a provider sees. */
@@ -89,16 +86,7 @@ async function patchTags(call: Call, target: WriteTarget, wire: Show): Promise<R
   if (!definition.tracked) throw methodNotAllowed("PATCH", verbsOf(definition));
   const tags = patchedTags(await call.json());
   await requireResource(call, target);
-  const resource = await call.deps.store.transaction(async (writer) => {
-    const held = await writer.read(target.id);
-    if (held === undefined) return undefined;
-    checkPreconditions(call, held);
-    const updatedAt = isoTime(call.deps.clock);
-    const next = { ...held, tags, etag: uuid(call.deps.random), updatedAt };
-    await writer.putResource(next);
-    await endDryRun(call, writer, { resource: next, definition, change: "updated", scopes: [] });
-    return next;
-  });
+  const resource = await writeTags(call, target.id, () => tags);
   return readReply(resource ?? (await requireResource(call, target)), wire);
 }
 
@@ -111,9 +99,7 @@ function patchedTags(body: Json): Readonly<Record<string, string>> {
       'PATCH changes tags only: send {"tags": {…}}; use PUT for anything else.',
     );
   }
-  const read = tagsOf(body["tags"]);
-  if ("tags" in read) return read.tags;
-  throw allOf(read.refusals) ?? refuse("InvalidParameter", "tags", "tags is refused.");
+  return tagsSent(body["tags"]);
 }
 
 async function remove(call: Call, target: WriteTarget): Promise<Reply> {

@@ -7,12 +7,13 @@ import { definitions } from "../domain/registry.ts";
 import { resourceGroup } from "../domain/resource-group.ts";
 import { groupId } from "../domain/resource-id.ts";
 import type { JsonObject } from "../store/store.ts";
-import { actionType, verbOf } from "./access/access.ts";
+import { groupAction } from "./access/access.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
 import { parseFilter } from "./filter.ts";
 import { methodNotAllowed } from "./path.ts";
-import { resourceVerb } from "./resource-routes.ts";
+import { requireResource, resourceVerb } from "./resource-routes.ts";
 import { listAccounts } from "./sign-in/account.ts";
+import { tagsReply } from "./tags.ts";
 
 export async function subscriptionList(call: Call): Promise<Reply> {
   const accounts = await listAccounts(call.deps.store);
@@ -63,15 +64,28 @@ export function locationList({ deps }: Call, subscriptionId: string): Reply {
   return { status: 200, body: { value } };
 }
 
-export async function groupVerb(call: Call, subscriptionId: string, name: string): Promise<Reply> {
+export async function groupVerb(
+  call: Call,
+  asked: { readonly subscriptionId: string; readonly name: string; readonly tags?: true },
+): Promise<Reply> {
+  const { subscriptionId, name } = asked;
   const id = groupId(subscriptionId, name);
-  call.access.require(`${actionType(resourceGroup.type)}/${verbOf(call.method)}`, id);
+  call.access.require(groupAction(call.method, asked), id);
   const place = { subscriptionId, resourceGroup: name, callerSubscriptionId: subscriptionId };
-  const reply = await resourceVerb(call, { definition: resourceGroup, id, name, ...place });
+  const target = { definition: resourceGroup, id, name, ...place };
+  if (asked.tags) return tagsReply(call, await requireResource(call, target));
+  const reply = await resourceVerb(call, target);
   return call.method === "HEAD" ? { status: 204 } : reply;
 }
 
-const apiVersions = ["2025-05-01", "2025-01-01", "2024-05-01", "2022-01-01", "2018-04-01"];
+const apiVersions = [
+  "2026-01-01",
+  "2025-05-01",
+  "2025-01-01",
+  "2024-05-01",
+  "2022-01-01",
+  "2018-04-01",
+];
 
 export function namespaceReply(
   call: Call,

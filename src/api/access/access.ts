@@ -102,6 +102,12 @@ export function verbOf(method: string): "read" | "write" | "delete" {
   return method === "DELETE" ? "delete" : "write";
 }
 
+/** What is done to a resource group; taking its tags away is no deletion of it. */
+export function groupAction(method: string, { tags }: { readonly tags?: true }): string {
+  const verb = tags && verbOf(method) === "delete" ? "write" : verbOf(method);
+  return `${actionType(types.resourceGroup)}/${verb}`;
+}
+
 function forbidden(
   { name, objectId }: Principal,
   { action, scope }: { action: string; scope: string },

@@ -5,7 +5,7 @@ import type { Call, Reply } from "../context.ts";
 export type ActionDefinition = {
   /** Type of the resource that it is asked of. */
   readonly type: string;
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** What follows the resource in the path: `arpTables/{devicePath}`; a part in braces takes any word. */
   readonly path: string;
   /** Every request is answered with why it has no meaning here. */

@@ -10,6 +10,7 @@ import { gatewayActions } from "./gateway-actions.ts";
 import { hubGatewayActions } from "./hub-gateway-actions.ts";
 import { interconnectGroupActions } from "./interconnect-group-actions.ts";
 import { portActions } from "./port-actions.ts";
+import { tagActions } from "./tag-actions.ts";
 import { virtualHubActions } from "./virtual-hub-actions.ts";
 import { virtualNetworkActions } from "./virtual-network-actions.ts";
 import { vpnActions } from "./vpn-actions.ts";
@@ -25,6 +26,7 @@ export const actions: readonly ActionDefinition[] = [
   ...hubGatewayActions,
   ...interconnectGroupActions,
   ...portActions,
+  ...tagActions,
   ...virtualHubActions,
   ...virtualNetworkActions,
   ...vpnActions,

@@ -1,7 +1,7 @@
 /** What a request means to do, and where: the same words in refusals, records and filters. */
 import { groupId } from "../../domain/resource-id.ts";
 import { types } from "../../domain/types.ts";
-import { actionType, verbOf } from "../access/access.ts";
+import { groupAction, verbOf } from "../access/access.ts";
 import type { Call } from "../context.ts";
 import { parsePath, type Target } from "../path.ts";
 import { actionOf, writeTargetOf } from "../resource-actions.ts";
@@ -57,7 +57,7 @@ function placeOf(
     }
     case "group": {
       const resourceId = groupId(subscriptionId, target.name);
-      const action = `${actionType(types.resourceGroup)}/${verbOf(method)}`;
+      const action = groupAction(method, target);
       return { ...place, resourceId, resourceType: types.resourceGroup, action };
     }
     case "roles": {

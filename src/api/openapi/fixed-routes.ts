@@ -1,7 +1,9 @@
 /** Paths that belong to no resource type: what clients read before they order, and what follows an order. */
+import { tagsPath } from "../path.ts";
+import { tagMethods } from "../tags.ts";
 
 export type FixedRoute = {
-  readonly method: "GET" | "PUT" | "POST" | "DELETE";
+  readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
   readonly path: string;
   readonly summary: string;
   readonly answers: "list" | "object" | "nothing";
@@ -51,6 +53,15 @@ export const fixedRoutes: readonly FixedRoute[] = [
     `${subscription}/providers/Microsoft.Insights/eventtypes/management/values`,
     "Who changed what",
     "list",
+  ),
+  ...tagMethods.map(
+    (method): FixedRoute => ({
+      method,
+      path: `${group}/${tagsPath}`,
+      summary: "The tags of a group",
+      answers: "object",
+      ...(method === "PUT" || method === "PATCH" ? { sent: true } : {}),
+    }),
   ),
   ...["", subscription, group].flatMap(rolesAt),
   ...deploymentRoutes(`${group}/providers/Microsoft.Resources/deployments`),

@@ -25,6 +25,7 @@ export function servedBy(method: string, path: string): Served | undefined {
     case "resource":
       return resourceServedBy(isRead ? "GET" : method, target);
     case "group":
+      if (target.tags) return routeServing(method, path);
       return verbServedBy(isRead ? "GET" : method, resourceGroup);
     case "groups":
       return method === "GET" ? { by: "list", definition: resourceGroup } : undefined;
