@@ -2,7 +2,7 @@
 import { catalogue } from "../../domain/catalogue.ts";
 import { definitions } from "../../domain/registry.ts";
 import type { ResourceDefinition } from "../../domain/resource.ts";
-import type { JsonObject } from "../../domain/state.ts";
+import type { Json, JsonObject } from "../../domain/state.ts";
 import { types } from "../../domain/types.ts";
 import { actions } from "../actions/registry.ts";
 import { verbsOf } from "../resource-routes.ts";
@@ -18,16 +18,13 @@ type Endpoint = {
 
 /** Every path with its operations. */
 export function documentPaths(): JsonObject {
-  const paths: Record<string, Record<string, JsonObject>> = {};
+  const paths = new Map<string, Record<string, Json>>();
   for (const { method, path, operation } of endpoints()) {
-    const held = paths[path] ?? {};
-    held[method.toLowerCase()] = {
-      ...operation,
-      parameters: parametersOf(method, path, operation),
-    };
-    paths[path] = held;
+    const held = paths.get(path) ?? { parameters: namesIn(path) };
+    held[method.toLowerCase()] = { ...operation, ...parametersOf(method, path, operation) };
+    paths.set(path, held);
   }
-  const sorted = Object.entries(paths).sort(([one], [other]) => (one < other ? -1 : 1));
+  const sorted = [...paths].sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(sorted);
 }
 
@@ -166,19 +163,22 @@ function listing(summary: string, items: JsonObject): JsonObject {
   };
 }
 
-function parametersOf(method: string, path: string, { responses }: JsonObject): JsonObject[] {
-  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
-  const named = names.map((name) => ({
+function namesIn(path: string): JsonObject[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
     required: true,
     schema: { type: "string" },
   }));
+}
+
+function parametersOf(method: string, path: string, { responses }: JsonObject): JsonObject {
   const isList = JSON.stringify(responses).includes('"nextLink"');
-  const shared = [
+  const names = [
     ...(path.startsWith("/causeway/") ? [] : ["apiVersion"]),
     ...(isList ? ["top", "skipToken"] : []),
     ...(["PUT", "PATCH", "DELETE"].includes(method) ? ["ifMatch", "ifNoneMatch"] : []),
   ];
-  return [...named, ...shared.map((name) => ({ $ref: `#/components/parameters/${name}` }))];
+  if (names.length === 0) return {};
+  return { parameters: names.map((name) => ({ $ref: `#/components/parameters/${name}` })) };
 }
