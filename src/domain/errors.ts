@@ -47,7 +47,6 @@ export const errorCodes = {
   PeeringInvalid: "peering subnets that cannot be",
   PeeringMissing: "the circuit has no private peering",
   PreconditionFailed: "If-Match or If-None-Match does not hold",
-  PrincipalNotFound: "an object id that no account has",
   ProviderUnknown: "a provider that does not exist or is not at this location",
   ReadoutUnavailable: "no edge could be read",
   RegionOutOfReach: "the circuit's tier does not reach that region",

@@ -186,8 +186,9 @@ function* refusalsOf(
     );
   }
   if (account === undefined) {
+    // Not the code of the public cloud: clients wait half an hour for its directory to catch up.
     yield refuse(
-      "PrincipalNotFound",
+      "InvalidResourceReference",
       at("principalId"),
       `${at("principalId")} is refused: nobody has the object id ${asked.principalId}; an operator finds it with 'causeway account list --json'.`,
     );

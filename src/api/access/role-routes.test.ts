@@ -149,7 +149,7 @@ test("a bad assignment hears every reason, and the same twice is refused as a tw
     "InvalidResourceName name",
     "UnknownField properties.extra",
     "RoleDefinitionDoesNotExist properties.roleDefinitionId",
-    "PrincipalNotFound properties.principalId",
+    "InvalidResourceReference properties.principalId",
     "NotOffered properties.condition",
   ]);
   const whole = await give(api, { to: "otto", role: roles.operator, scope: subscription });
