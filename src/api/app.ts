@@ -14,6 +14,7 @@ import { requireNoDryRun } from "./dry-run.ts";
 import { errorReply } from "./error-response.ts";
 import { activityReply } from "./events/activity-routes.ts";
 import { correlationOf, recorded } from "./events/recorder.ts";
+import { earsOf } from "./events/visible-events.ts";
 import { listCollection } from "./listing.ts";
 import { operationList } from "./operation-list.ts";
 import { answerOperation } from "./operations.ts";
@@ -96,12 +97,12 @@ async function callOf(deps: ApiDependencies, signIn: SignIn, request: Request): 
 
 /** Requests that a deployment makes of the API itself, by the right that its principal has then. */
 function runningAs(deps: ApiDependencies, principal: Principal): Running {
-  const send: Send = async ({ method, path, apiVersion, body = {} }) =>
-    recorded(
+  const send: Send = async ({ method, path, apiVersion, body = {} }) => {
+    const ears = await earsOf(deps.store, principal.objectId);
+    if (ears === undefined) throw accountGone(principal);
+    return recorded(
       {
-        deps,
-        principal,
-        access: await accessOf(deps.store, principal),
+        ...{ deps, ...ears, requestId: uuid(deps.random) },
         method,
         origin: "",
         path,
@@ -113,7 +114,17 @@ function runningAs(deps: ApiDependencies, principal: Principal): Running {
       },
       answer,
     );
+  };
   return { deps, send };
+}
+
+/** Rights end with the account, for what it set going too. */
+function accountGone({ name }: Principal): ArmError {
+  return new ArmError({
+    status: 403,
+    code: "AuthorizationFailed",
+    message: `The account '${name}' is gone, and its rights with it; let another one deploy this.`,
+  });
 }
 
 async function resume(deps: ApiDependencies): Promise<void> {

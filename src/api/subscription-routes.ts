@@ -87,6 +87,14 @@ const apiVersions = [
   "2018-04-01",
 ];
 
+/** Rights and activity hang below whatever they are about, and are no types of the registry. */
+const namedTypes: readonly string[] = [
+  ...definitions.map(({ type }) => type),
+  "Microsoft.Authorization/roleAssignments",
+  "Microsoft.Authorization/roleDefinitions",
+  "Microsoft.Insights/eventtypes",
+];
+
 export function namespaceReply(
   call: Call,
   { name, register }: { name?: string; register: boolean },
@@ -94,7 +102,7 @@ export function namespaceReply(
   if (register !== (call.method === "POST")) {
     throw methodNotAllowed(call.method, [register ? "POST" : "GET"]);
   }
-  const names = [...new Set(definitions.map(({ type }) => type.split("/")[0] ?? ""))];
+  const names = [...new Set(namedTypes.map((type) => type.split("/")[0] ?? ""))];
   if (name === undefined) {
     return { status: 200, body: { value: names.map((one) => namespaceObject(call, one)) } };
   }
@@ -111,9 +119,9 @@ function namespaceObject({ deps }: Call, namespace: string): JsonObject {
     namespace,
     registrationState: "Registered",
     registrationPolicy: "RegistrationFree",
-    resourceTypes: definitions
-      .filter(({ type }) => type.startsWith(`${namespace}/`))
-      .map(({ type }) => ({
+    resourceTypes: namedTypes
+      .filter((type) => type.startsWith(`${namespace}/`))
+      .map((type) => ({
         resourceType: type.slice(namespace.length + 1),
         apiVersions: [...apiVersions],
         locations: deps.inventory.regions.map(({ displayName }) => displayName),

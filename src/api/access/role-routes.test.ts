@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { sealSecret } from "../../base/secret.ts";
 import { roles } from "../../domain/role-definition.ts";
 import {
   type Api,
@@ -15,6 +16,7 @@ import {
   startApi,
   type Who,
 } from "../api-fixture.ts";
+import { createApi } from "../app.ts";
 import { accountNamed } from "../sign-in/account.ts";
 
 const guid = (digit: number) => `0000000${digit}-0000-4000-8000-000000000000`;
@@ -132,6 +134,39 @@ test("rights go with the group and with the account they are about", async () =>
   expect(await api.store.roleAssignments(objectId)).toHaveLength(1);
   await api.call("operator", "DELETE", "/causeway/accounts/maria");
   expect(await api.store.roleAssignments()).toEqual([]);
+});
+
+test("what an account set going ends with it", async () => {
+  await using api = await startOrdered();
+  const network = {
+    type: "Microsoft.Network/virtualNetworks",
+    apiVersion: "2025-05-01",
+    name: "n",
+  };
+  const template = {
+    $schema: "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+    contentVersion: "1.0.0.0",
+    resources: [{ ...network, ...good.vnet() }],
+  };
+  const path = `${at.group}/providers/Microsoft.Resources/deployments/d`;
+  const gone = { name: "gone", role: "customer", objectId: guid(7) };
+  const body = {
+    ...{ id: path, name: "d", subscriptionId: customerSubscription, resourceGroup: "rg" },
+    ...{ principal: { ...gone, subscriptionId: customerSubscription }, template, steps: [] },
+    sealedParameters: sealSecret(api.deps.sealKey, "{}"),
+    ...{ state: "Running", correlationId: guid(8), startedAt: "2026-01-01T00:00:00.000Z" },
+  };
+  const record = { kind: "deployment", key: path.toLowerCase(), body };
+  await api.store.transaction((writer) => writer.putRecord(record));
+  // Another start takes it up where the former one left it.
+  createApi(api.deps);
+  let state = "Running";
+  while (state === "Running" || state === "Accepted") {
+    const { body: answer } = await api.call("customer", "GET", path);
+    state = String(answer["properties"]?.["provisioningState"]);
+  }
+  expect(state).toBe("Failed");
+  expect((await api.call("customer", "GET", at.vnet("n"))).status).toBe(404);
 });
 
 test("a bad assignment hears every reason, and the same twice is refused as a twin", async () => {
