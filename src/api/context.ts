@@ -37,6 +37,8 @@ export type ApiDependencies = {
   /** 32 bytes. */
   readonly sealKey: Uint8Array;
   readonly log: Log;
+  /** Refuses a write while another to the same circuit goes on, as the original does; else it waits its turn. */
+  readonly compat409?: boolean;
   readonly readouts?: Readouts;
   /** What a write would ask of the nodes; absent: dry runs tell only of the resource. */
   readonly rehearse?: Rehearse;

@@ -117,6 +117,20 @@ test("a gateway's sessions and routes are told in the API's words, and nothing i
     },
     { localAddress: "10.1.1.5", network: "10.1.0.0/16", origin: "Network", asPath: "" },
   ]);
+  expect((await ask("getEffectiveRoutes")).body["value"]).toEqual([
+    {
+      localAddress: "10.1.1.5",
+      addressPrefixes: ["172.16.0.0/16"],
+      nextHopIpAddress: "169.254.0.2",
+      nextHopType: "Tunnel",
+    },
+    {
+      localAddress: "10.1.1.5",
+      addressPrefixes: ["10.1.0.0/16"],
+      nextHopType: "VirtualNetwork",
+    },
+  ]);
+  expect(refusalsIn(await ask("reset"))).toEqual(["NotOffered reset"]);
   expect(refusalsIn(await ask("getAdvertisedRoutes"))).toEqual(["InvalidParameter peer"]);
   expect(refusalsIn(await ask("generatevpnprofile"))).toEqual(["NotOffered generatevpnprofile"]);
 });

@@ -15,6 +15,7 @@ import { scopesOf } from "../domain/scopes.ts";
 import { types } from "../domain/types.ts";
 import type { Json, JsonObject, Operation, StoredResource, StoreWriter } from "../store/store.ts";
 import { requireLinks } from "./access/links.ts";
+import { refuseBesideAnother } from "./compat-409.ts";
 import { type Call, sealerOf, viewOf } from "./context.ts";
 import { endDryRun, isDryRun } from "./dry-run.ts";
 import { newOperation } from "./operations.ts";
@@ -122,6 +123,7 @@ async function placeOf(call: Call, target: WriteTarget, writer: StoreWriter): Pr
   for (const one of [group, parent, previous]) {
     if (one?.provisioningState === "Deleting") throw goingAway(one);
   }
+  await refuseBesideAnother(call, writer, { previous, parent });
   checkPreconditions(call, previous);
   if (previous === undefined && definition.made === true) {
     throw notFound(

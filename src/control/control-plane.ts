@@ -31,6 +31,7 @@ export type ControlPlaneOptions = {
   readonly providerSubscriptionId: string;
   readonly trustedIssuers?: TrustedIssuers;
   readonly activityKept?: ActivityKept;
+  readonly compat409?: boolean;
   /** 32 bytes: opens what is sealed at rest. */
   readonly sealKey: Uint8Array;
   readonly clock: Clock;

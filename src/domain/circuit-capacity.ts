@@ -1,6 +1,6 @@
 /** Where a circuit finds room: port pairs of providers, and Direct port pairs. */
 import type { PortPair } from "../fabric/inventory.ts";
-import { sameId } from "./fields.ts";
+import { numberAt, sameId, textAt } from "./fields.ts";
 import { directBandwidthsGbps, limits } from "./limits.ts";
 import { bandwidthMbpsOf } from "./links.ts";
 import type { View } from "./resource.ts";
@@ -55,6 +55,32 @@ export async function pairsWithRoom(
     if (left >= asked.bandwidthMbps && circuits.length < stags.to) rooms.push({ pair, left });
   }
   return rooms.sort((one, other) => other.left - one.left).map(({ pair }) => pair);
+}
+
+/** Bandwidths in Mbps, above the circuit's own, for which its own pair of ports has room now. */
+export async function upgradesOf(view: View, circuit: StoredResource): Promise<readonly number[]> {
+  const now = bandwidthMbpsOf(circuit);
+  const offer = "properties.serviceProviderProperties";
+  const provider = textAt(circuit.desired, `${offer}.serviceProviderName`);
+  const held = textAt(circuit.assigned, "portPair") ?? "";
+  if (provider === undefined) return directUpgrades(view, circuit);
+  const place = textAt(circuit.desired, `${offer}.peeringLocation`) ?? "";
+  const pair = pairsAt(view, provider, place).find(({ name }) => name === held);
+  const sold = view.inventory.providers.find(({ name }) => name === provider)?.bandwidthsMbps ?? [];
+  if (pair === undefined) return [];
+  const left = saleableMbps(pair) - (await usedMbps(view.reader, held, circuit.id));
+  return sold.filter((mbps) => mbps > now && mbps <= left);
+}
+
+async function directUpgrades({ reader }: View, circuit: StoredResource): Promise<number[]> {
+  const port = await reader.read(textAt(circuit.desired, "properties.expressRoutePort.id") ?? "");
+  if (port === undefined) return [];
+  const others = await reader.list({ type: types.circuit, referring: port.id });
+  const used = sumMbps(others.filter(({ id }) => !sameId(id, circuit.id)));
+  const size = numberAt(port.desired, "properties.bandwidthInGbps") ?? 0;
+  return directBandwidths(port)
+    .map((gbps) => gbps * 1_000)
+    .filter((mbps) => mbps > bandwidthMbpsOf(circuit) && mbps <= directSaleableMbps(size) - used);
 }
 
 /** What may be sold on a Direct pair of the given size. */

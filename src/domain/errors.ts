@@ -8,7 +8,8 @@ export const errorCodes = {
   AddressSpaceInvalid: "an address space or subnet that cannot be",
   AddressSpaceOverlap: "address ranges that would be joined overlap",
   AddressUnavailable: "an address that is reserved, taken or outside its subnet",
-  AnotherOperationInProgress: "the resource or its parent is being deleted",
+  AnotherOperationInProgress:
+    "the resource or its parent is being deleted, or, where asked for, updated",
   AsnReserved: "an AS number that the platform keeps for itself",
   AuthenticationFailed: "no bearer token",
   AuthorizationFailed: "the caller's role does not allow it",

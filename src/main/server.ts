@@ -25,6 +25,8 @@ export type ServerOptions = {
   readonly trustedIssuers: TrustedIssuers;
   /** For how long the record of changes is kept. */
   readonly activityDays: number;
+  /** Whether a write beside another to the same circuit is refused. */
+  readonly compat409: boolean;
   readonly log: Log;
 };
 
@@ -49,6 +51,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     nodes: backend.nodes,
     ...directory,
     trustedIssuers: options.trustedIssuers,
+    compat409: options.compat409,
     activityKept: { ...activityKept, days: options.activityDays },
     sealKey: await folder.ensureSealKey(systemRandom),
     clock: systemClock,

@@ -19,36 +19,7 @@ export const notServed: readonly {
     ],
   },
   {
-    reason:
-      "Names in a public DNS, protection plans and cloud services: nothing of the kind is offered.",
-    operations: [
-      "POST …/Microsoft.Network/publicIPAddresses/{}/ddosProtectionStatus",
-      "POST …/Microsoft.Network/publicIPAddresses/{}/reserveCloudServicePublicIpAddress",
-      "POST …/Microsoft.Network/publicIPAddresses/{}/disassociateCloudServiceReservedPublicIp",
-      "GET //Microsoft.Network/locations/{}/CheckDnsNameAvailability",
-    ],
-  },
-  {
-    reason: "Judgements of a gateway's resiliency are not computed.",
-    operations: [
-      "POST …/Microsoft.Network/virtualNetworkGateways/{}/getResiliencyInformation",
-      "POST …/Microsoft.Network/virtualNetworkGateways/{}/getRoutesInformation",
-    ],
-  },
-  {
-    reason: "Network policies and moving addresses are for resources that do not exist here.",
-    operations: [
-      "POST …/Microsoft.Network/virtualNetworks/{}/subnets/{}/PrepareNetworkPolicies",
-      "POST …/Microsoft.Network/virtualNetworks/{}/subnets/{}/UnprepareNetworkPolicies",
-      "POST …/Microsoft.Network/virtualNetworks/{}/moveIpConfigurations",
-    ],
-  },
-  {
-    reason: "Gateways and connections: these are not built.",
-    operations: [
-      "POST …/Microsoft.Network/virtualNetworkGateways/{}/reset",
-      "POST …/Microsoft.Network/connections/{}/resetconnection",
-      "POST …/Microsoft.Network/virtualNetworkGateways/{}/getEffectiveRoutes",
-    ],
+    reason: "There is no public DNS in which a name could be free.",
+    operations: ["GET //Microsoft.Network/locations/{}/CheckDnsNameAvailability"],
   },
 ];

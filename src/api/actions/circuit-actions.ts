@@ -1,13 +1,27 @@
 /** Circuits and their peerings: counters, and the tables that the edges hold. */
+import { upgradesOf } from "../../domain/circuit-capacity.ts";
 import { types } from "../../domain/types.ts";
 import type { StoredResource } from "../../store/store.ts";
-import type { Call } from "../context.ts";
+import { type Call, viewOf } from "../context.ts";
 import { circuitStats, peeringReadout, tablePaths } from "../readout-routes.ts";
 import { unknownAction } from "../resource-routes.ts";
 import type { ActionDefinition } from "./action.ts";
 
 export const circuitActions: readonly ActionDefinition[] = [
   { type: types.circuit, method: "GET", path: "stats", answer: circuitStats },
+  {
+    // Causeway's own: what an upgrade would be refused for is known before it is asked for.
+    type: types.circuit,
+    method: "GET",
+    path: "canUpgradeTo",
+    async answer(call, circuit) {
+      const value = await upgradesOf(viewOf(call, call.deps.store), circuit);
+      return {
+        status: 200,
+        body: { value: value.map((bandwidthInMbps) => ({ bandwidthInMbps })) },
+      };
+    },
+  },
   {
     type: types.peering,
     method: "GET",

@@ -46,6 +46,15 @@ export const gatewayActions: readonly ActionDefinition[] = [
   {
     type,
     method: "POST",
+    path: "getEffectiveRoutes",
+    async answer(call, gateway) {
+      const rows = await readoutsOf(call).gatewayRoutes(gateway);
+      return { status: 200, body: { value: rows.map(effectiveRow) } };
+    },
+  },
+  {
+    type,
+    method: "POST",
     path: "getAdvertisedRoutes",
     async answer(call, gateway) {
       const peer = peerOf(call);
@@ -88,6 +97,15 @@ function routeRow({ learned, path, nextHop, ...row }: GatewayRouteRow): JsonObje
     ...(learned && nextHop !== undefined ? { sourcePeer: nextHop } : {}),
     origin: learned ? "EBgp" : "Network",
     asPath: path.join("-"),
+  };
+}
+
+function effectiveRow({ localAddress, network, nextHop, learned }: GatewayRouteRow): JsonObject {
+  return {
+    ...(localAddress === undefined ? {} : { localAddress }),
+    addressPrefixes: [network],
+    ...(nextHop === undefined ? {} : { nextHopIpAddress: nextHop }),
+    nextHopType: learned ? "Tunnel" : "VirtualNetwork",
   };
 }
 

@@ -10,6 +10,8 @@ import { gatewayActions } from "./gateway-actions.ts";
 import { hubGatewayActions } from "./hub-gateway-actions.ts";
 import { interconnectGroupActions } from "./interconnect-group-actions.ts";
 import { portActions } from "./port-actions.ts";
+import { publicAddressActions } from "./public-address-actions.ts";
+import { refusedActions } from "./refused-actions.ts";
 import { tagActions } from "./tag-actions.ts";
 import { virtualHubActions } from "./virtual-hub-actions.ts";
 import { virtualNetworkActions } from "./virtual-network-actions.ts";
@@ -30,4 +32,6 @@ export const actions: readonly ActionDefinition[] = [
   ...virtualHubActions,
   ...virtualNetworkActions,
   ...vpnActions,
+  ...publicAddressActions,
+  ...refusedActions,
 ];

@@ -36,6 +36,7 @@ export type UpOptions = {
   readonly fabric?: string;
   readonly nodes?: "linux" | "simulated";
   readonly keepActivity?: string;
+  readonly compat409?: boolean;
   readonly detach?: boolean;
   readonly json?: boolean;
 };
@@ -61,6 +62,10 @@ export function upCommand(terminal: Terminal): Command {
       ).choices(["linux", "simulated"]),
     )
     .option("--keep-activity <days>", "days for which the record of changes is kept", "90")
+    .option(
+      "--compat-409",
+      "refuse a write while another to the same circuit goes on, as the original does; without it, it waits",
+    )
     .option("--detach", "return once the server answers, and leave it running")
     .option("--json", "print where the server is as JSON")
     .action((options: UpOptions) =>
@@ -121,6 +126,7 @@ export async function up(
       ...{ folder, inventory, backend, listen, security, log },
       trustedIssuers: issuers,
       activityDays,
+      compat409: options.compat409 === true,
     });
     await trustAuthorityOf(folder);
     await folder.writeNote({
