@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { at, good, make, makeGroup, makeProvisioned, startApi } from "./api-fixture.ts";
+import { at, good, make, makeGroup, makeProvisioned, startApi } from "../../src/api/api-fixture.ts";
 
 async function upgrades(api: ReturnType<typeof startApi>, name: string): Promise<number[]> {
   const { body } = await api.call("customer", "GET", `${at.circuit(name)}/canUpgradeTo`);
