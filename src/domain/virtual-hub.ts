@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
+import { parsePrefix, prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
 import { objectAt, sameId, textAt } from "./fields.ts";
 import { gatewaysOfHub, hubsOfWan } from "./hub-links.ts";
@@ -17,8 +17,8 @@ const VirtualHubBody = z.strictObject({
       /** source: virtual-wan-faq.md: a hub's address space is a /24 at least. */
       addressPrefix: NetworkPrefix.refine(
         (text) => {
-          const prefix = prefixOf(text);
-          return prefix.family === "ipv4" && prefix.length <= 24;
+          const prefix = parsePrefix(text);
+          return prefix?.family === "ipv4" && prefix.length <= 24;
         },
         { error: prefixPasses },
       ),
