@@ -1,15 +1,22 @@
 /** What is answered with is published: names, types and values of every field, but for Causeway's own. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { type Api, providerSubscription, startApi } from "../../src/api/api-fixture.ts";
+import {
+  type Api,
+  customerSubscription,
+  providerSubscription,
+  startApi,
+} from "../../src/api/api-fixture.ts";
 import { openApiDocument } from "../../src/api/openapi/document.ts";
+import { cataloguePaths } from "../../src/api/openapi/paths.ts";
 import { schemaName } from "../../src/api/openapi/schemas.ts";
+import { catalogue } from "../../src/domain/catalogue.ts";
 import { sameId } from "../../src/domain/fields.ts";
 import { definitionOf, definitions } from "../../src/domain/registry.ts";
 import type { JsonObject } from "../../src/domain/state.ts";
 import { unpublishedIn } from "./agreement.ts";
 import { makeOneOfEach } from "./one-of-each.ts";
-import { modelNamed, versions } from "./specification.ts";
+import { listedAt, modelNamed, versions } from "./specification.ts";
 
 /** Shown beside what is published. */
 const own: readonly RegExp[] = [
@@ -58,6 +65,25 @@ test.each(versions)("answers hold only what %s publishes", async (version) => {
     found.push(...wrong.map((one) => `${type} ${one}`));
   }
   expect(found).toEqual([]);
+});
+
+test.each(versions)("what can be ordered holds only what %s publishes", async (version) => {
+  const found: string[] = [];
+  let rows = 0;
+  for (const offer of catalogue) {
+    const [path] = cataloguePaths(offer);
+    const model = listedAt(path, version);
+    if (model === undefined) continue;
+    const place = path.replace("{subscriptionId}", customerSubscription);
+    const { status, body } = await api.call("operator", "GET", place);
+    expect([place, status]).toEqual([place, 200]);
+    // The test reads answers as JSON.
+    for (const row of body["value"] as unknown as readonly JsonObject[]) {
+      rows += 1;
+      found.push(...unpublishedIn(row, model).map((one) => `${offer.type} ${one}`));
+    }
+  }
+  expect([found, rows > 3]).toEqual([[], true]);
 });
 
 test("requests and answers are as our own document says", async () => {

@@ -52,6 +52,18 @@ export function modelNamed(
   return typeof name === "string" ? { name, models: modelsOf(version) } : undefined;
 }
 
+/** The model of what a list at the path holds. */
+export function listedAt(
+  path: string,
+  version: Version,
+): { readonly name: string; readonly models: ReadonlyMap<string, SpecModel> } | undefined {
+  const key = keyOf({ method: "GET", path }).toLowerCase();
+  const read = operationsOf(version).find((one) => keyOf(one).toLowerCase() === key);
+  const models = modelsOf(version);
+  const name = models.get(read?.result ?? read?.responses?.["200"] ?? "")?.["value"]?.type;
+  return name === undefined ? undefined : { name: name.replace("[]", ""), models };
+}
+
 /** Members that stand beside `properties` on the wire. */
 const beside = new Set(
   "id name type location tags etag sku identity zones kind extendedLocation systemData properties".split(
