@@ -60,8 +60,11 @@ export function listedAt(
   const key = keyOf({ method: "GET", path }).toLowerCase();
   const read = operationsOf(version).find((one) => keyOf(one).toLowerCase() === key);
   const models = modelsOf(version);
-  const name = models.get(read?.result ?? read?.responses?.["200"] ?? "")?.["value"]?.type;
-  return name === undefined ? undefined : { name: name.replace("[]", ""), models };
+  const list = read?.result ?? read?.responses?.["200"] ?? "";
+  // The later version has no models of lists.
+  const type = models.get(list)?.["value"]?.type ?? list.replace(/ListResult$/, "");
+  const name = type.replace("[]", "");
+  return models.has(name) ? { name, models } : undefined;
 }
 
 /** Members that stand beside `properties` on the wire. */
