@@ -67,6 +67,7 @@ test.each(versions)("answers hold only what %s publishes", async (version) => {
   expect(found).toEqual([]);
 });
 
+// The data of the later version leaves out the models of providers and communities.
 test.each(versions)("what can be ordered holds only what %s publishes", async (version) => {
   const found: string[] = [];
   let rows = 0;
@@ -83,7 +84,7 @@ test.each(versions)("what can be ordered holds only what %s publishes", async (v
       found.push(...unpublishedIn(row, model).map((one) => `${offer.type} ${one}`));
     }
   }
-  expect([found, rows > 3]).toEqual([[], true]);
+  expect([found, rows > 2]).toEqual([[], true]);
 });
 
 test("requests and answers are as our own document says", async () => {
