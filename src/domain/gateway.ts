@@ -84,6 +84,7 @@ const GatewayBody = z.strictObject({
 });
 
 type Gateway = Candidate<z.infer<typeof GatewayBody>>;
+const addressField = "properties.ipConfigurations[0].properties.publicIPAddress.id";
 const subnetField = "properties.ipConfigurations[0].properties.subnet.id";
 
 /** A virtual network's end towards circuits: two instances that both peer with both edges. */
@@ -161,6 +162,7 @@ async function* refusals(candidate: Gateway, view: WriteView): AsyncGenerator<Ar
       `properties.sku.tier is refused: "${sku.tier}" does not agree with the name; send "${sku.name}" or leave it out.`,
     );
   }
+  yield* addressRefusals(candidate, view);
   const asked = candidate.body.properties.ipConfigurations[0]?.properties.subnet.id ?? "";
   if (previous !== undefined) {
     const held = subnetIdOf(previous);
@@ -182,6 +184,18 @@ async function* refusals(candidate: Gateway, view: WriteView): AsyncGenerator<Ar
   } else {
     yield* networkRefusals(candidate, { row, network }, view);
   }
+}
+
+/** A gateway that names an address holds it: no one may hold another's, nor what is none. */
+async function* addressRefusals(
+  { subscriptionId, body }: Gateway,
+  { reader }: WriteView,
+): AsyncGenerator<ArmError> {
+  const asked = body.properties.ipConfigurations[0]?.properties.publicIPAddress?.id;
+  if (asked === undefined) return;
+  const row = await reader.read(asked);
+  if (row?.type === types.publicAddress && sameId(row.subscriptionId, subscriptionId)) return;
+  yield referenceNotFound(addressField, asked);
 }
 
 async function* networkRefusals(

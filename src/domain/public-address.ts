@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type ArmError, conflict, refuse } from "./errors.ts";
-import { objectAt } from "./fields.ts";
+import { listAt, objectAt, textAt } from "./fields.ts";
 import { type Candidate, defineResource } from "./resource.ts";
 import type { JsonObject } from "./state.ts";
 import { types } from "./types.ts";
@@ -72,12 +72,11 @@ export const publicAddress = defineResource({
   },
   async properties(address, { reader }) {
     const [user] = await reader.list({ type: types.gateway, referring: address.id });
-    return {
-      ...objectAt(address.desired, "properties"),
-      ...(user === undefined
-        ? {}
-        : { ipConfiguration: { id: `${user.id}/ipConfigurations/default` } }),
-    };
+    const shown = objectAt(address.desired, "properties");
+    if (user === undefined) return shown;
+    const [configuration] = listAt(user.desired, "properties.ipConfigurations");
+    const name = textAt(configuration, "name") ?? "";
+    return { ...shown, ipConfiguration: { id: `${user.id}/ipConfigurations/${name}` } };
   },
 });
 

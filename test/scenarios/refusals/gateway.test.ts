@@ -51,6 +51,20 @@ test.each([
     gatewayWith(standingIn(`${at.vnet("none")}/subnets/GatewaySubnet`)),
     `InvalidResourceReference ${subnetId}`,
   ],
+  [
+    "an address that does not exist",
+    gatewayWith({
+      ipConfigurations: [
+        {
+          properties: {
+            subnet: { id: `${at.vnet("vnet")}/subnets/GatewaySubnet` },
+            publicIPAddress: { id: at.network("publicIPAddresses", "none") },
+          },
+        },
+      ],
+    }),
+    "InvalidResourceReference properties.ipConfigurations[0].properties.publicIPAddress.id",
+  ],
   ["another region", gatewayWith({}, "eastus"), "InvalidResourceLocation location"],
 ])("%s is refused", async (_, body, expected) => {
   await using api = await withNetwork();

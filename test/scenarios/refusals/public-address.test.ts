@@ -41,7 +41,7 @@ test("an address has no number, says who uses it, and stays while it is used", a
   const { body: found } = await api.call("customer", "GET", address);
   expect(found["properties"]).toMatchObject({
     publicIPAllocationMethod: "Static",
-    ipConfiguration: { id: `${at.gateway("gw")}/ipConfigurations/default` },
+    ipConfiguration: { id: `${at.gateway("gw")}/ipConfigurations/vnetGatewayConfig0` },
   });
   expect(found["properties"]).not.toHaveProperty("ipAddress");
   expect(refusalsIn(await api.call("customer", "DELETE", address))).toEqual([
