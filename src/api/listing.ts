@@ -10,7 +10,7 @@ import { type Call, type Reply, viewOf } from "./context.ts";
 import type { CollectionTarget } from "./path.ts";
 import { rowFilter } from "./row-filter.ts";
 
-const pageMax = 100;
+const pageMax = 1_000;
 
 export async function listCollection(call: Call, target: CollectionTarget): Promise<Reply> {
   const { definition, subscriptionId, resourceGroup, parentId } = target;

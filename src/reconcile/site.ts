@@ -1,4 +1,5 @@
 /** Sites of the lab whose router serves all its circuits from one table: planned whole, each under its own owner. */
+import { circuitOfCrossConnection } from "../domain/links.ts";
 import { types } from "../domain/types.ts";
 import type { Site } from "../fabric/inventory.ts";
 import type { CircuitView } from "../plan/circuit-view.ts";
@@ -43,7 +44,7 @@ export async function landedCircuits(
   reader: StoreReader,
 ): Promise<ReadonlyMap<string, readonly CircuitView[]>> {
   const landed = new Map<string, CircuitView[]>();
-  for (const { id } of await reader.list({ type: types.circuit })) {
+  for (const id of await landingCircuits(inventory, reader)) {
     const rows = await readCircuitRows(reader, id);
     const circuit = rows === undefined ? undefined : await circuitView(reader, inventory, rows);
     const site = circuit === undefined ? undefined : lab?.siteOf(inventory, circuit);
@@ -51,4 +52,22 @@ export async function landedCircuits(
     landed.set(site.name, [...(landed.get(site.name) ?? []), circuit]);
   }
   return landed;
+}
+
+/** Ids of the circuits that may land anywhere: those with a hand-off, and those on ports of a customer's own. */
+async function landingCircuits(
+  { providers, peeringLocations }: ReconcileContext["inventory"],
+  reader: StoreReader,
+): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (const { name } of providers.flatMap(({ handOffs }) => handOffs)) {
+    for (const row of await reader.list({ type: types.crossConnection, handOff: name })) {
+      const circuit = await circuitOfCrossConnection(reader, row);
+      if (circuit !== undefined) ids.add(circuit.id);
+    }
+  }
+  for (const { name } of peeringLocations.flatMap((place) => place.directPortPairs)) {
+    for (const { id } of await reader.list({ type: types.circuit, portPair: name })) ids.add(id);
+  }
+  return ids;
 }

@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { table } from "../../src/cli/terminal.ts";
 import { setUp } from "../../src/main/setup.ts";
+import { api } from "./api.ts";
 import type { Bench, Benchmark } from "./benchmark.ts";
 import { blackout } from "./blackout.ts";
 import { demo } from "./demo.ts";
@@ -15,7 +16,7 @@ import { policing } from "./policing.ts";
 import { headings, machineOf, type Outcome, publish, rowOf, writeRaw } from "./results.ts";
 import { scale } from "./scale.ts";
 
-const benchmarks: readonly Benchmark[] = [order, path, blackout, policing, scale, demo];
+const benchmarks: readonly Benchmark[] = [order, path, blackout, policing, scale, api, demo];
 
 const usage = `npm run bench -- [options]
   --only NAME       one of ${benchmarks.map(({ name }) => name).join(", ")}; may be given again
@@ -23,8 +24,8 @@ const usage = `npm run bench -- [options]
   --variants A,B    order, blackout: these variants alone
   --runs N          order (5), path (9 pairs), demo (1)
   --cuts N          blackout: cuts of each kind, for each variant (30)
-  --seconds N       path, policing: how long each run is measured
-  --circuits N      scale: how many at once (200)`;
+  --seconds N       path, policing, api: how long each run is measured
+  --circuits N      scale, api: how many (200, 10,000)`;
 
 type Clear = () => Promise<void>;
 

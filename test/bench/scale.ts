@@ -211,7 +211,7 @@ async function ask(lab: string, node: string, line: string): Promise<string> {
   return (await vty.ask(line)).text;
 }
 
-async function statusKib(pid: number, field: string): Promise<number> {
+export async function statusKib(pid: number, field: string): Promise<number> {
   const text = await readFile(`/proc/${pid}/status`, "utf8");
   return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(text)?.[1]);
 }

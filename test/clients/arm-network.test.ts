@@ -406,13 +406,13 @@ describe.each(generations)("arm-network %i", (generation) => {
   test(
     "a list goes on over pages until its end",
     async () => {
+      // A page has a thousand.
       const all = Array.from(
-        { length: 101 },
-        (_, index) => `many-${String(index).padStart(3, "0")}`,
+        { length: 1_001 },
+        (_, index) => `many-${String(index).padStart(4, "0")}`,
       );
-      await Promise.all(
-        all.map((name) => customer("routeFilters", "createOrUpdate", rg, name, { location })),
-      );
+      const { client } = await signedIn(data, "customer");
+      await Promise.all(all.map((name) => client.put(id("routeFilters", name), { location })));
       expect(names(await customer("routeFilters", "listByResourceGroup", rg))).toEqual(all);
     },
     60 * seconds,
