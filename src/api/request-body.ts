@@ -37,10 +37,15 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   if (request.body === null) return new Uint8Array();
-  for await (const chunk of request.body) {
-    size += chunk.byteLength;
-    if (size > bodyBytesMax) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body) {
+      size += chunk.byteLength;
+      if (size > bodyBytesMax) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // The stream is the client's: where it breaks, the client has gone or was too slow.
+    throw error instanceof ArmError ? error : invalid("The body broke off; send all of it.");
   }
   return Buffer.concat(chunks);
 }

@@ -57,6 +57,12 @@ test("what cannot be is refused, and nothing changes", async () => {
   expect(await refused("PUT", { properties: { tags: { a: 1 } } })).toEqual([
     "InvalidParameter tags.a",
   ]);
+  for (const body of [{}, { tags }, { properties: {} }, [], null, '"text"']) {
+    expect(await refused("PUT", body as object)).toEqual(["InvalidParameter properties.tags"]);
+  }
+  expect(await refused("PATCH", { operation: "Replace", tags })).toEqual([
+    "InvalidParameter properties.tags",
+  ]);
   const missing = await api.call("customer", "GET", below(at.vnet("none")));
   const untagged = await api.call("customer", "GET", below(`${network}/subnets/default`));
   expect([missing.status, untagged.status]).toEqual([404, 404]);

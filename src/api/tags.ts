@@ -1,7 +1,7 @@
 /** Tags of a resource, with the resource and by themselves (`…/providers/Microsoft.Resources/tags/default`). */
 import { isoTime } from "../base/clock.ts";
 import { uuid } from "../base/random.ts";
-import { allOf, invalidField, refuse } from "../domain/errors.ts";
+import { allOf, invalidField, refuse, requiredField } from "../domain/errors.ts";
 import { at, isObject, sameId } from "../domain/fields.ts";
 import { definitionOf } from "../domain/registry.ts";
 import type { Json, StoredResource } from "../store/store.ts";
@@ -64,7 +64,7 @@ async function changeAsked(call: Call): Promise<((held: Tags) => Tags) | undefin
     case "HEAD":
       return undefined;
     case "PUT": {
-      const sent = tagsSent(at(await call.json(), "properties.tags"));
+      const sent = tagsIn(await call.json());
       return () => sent;
     }
     case "PATCH":
@@ -76,8 +76,20 @@ async function changeAsked(call: Call): Promise<((held: Tags) => Tags) | undefin
   }
 }
 
+/** A body without tags asks for nothing: it does not take those away that are there. */
+function tagsIn(body: Json): Tags {
+  const sent = at(body, "properties.tags");
+  if (sent === undefined) {
+    throw requiredField(
+      "properties.tags",
+      'must be an object of texts: {"properties": {"tags": {…}}}',
+    );
+  }
+  return tagsSent(sent);
+}
+
 function patchAsked(body: Json): (held: Tags) => Tags {
-  const sent = tagsSent(at(body, "properties.tags"));
+  const sent = tagsIn(body);
   const operation = isObject(body) ? body["operation"] : undefined;
   switch (String(operation).toLowerCase()) {
     case "merge":

@@ -22,6 +22,8 @@ export type ListenOptions = {
   readonly security: Security;
   readonly clock: Clock;
   readonly log: Log;
+  /** How long a client may take to send a request; the standing measure where it is absent. */
+  readonly requestMs?: number;
 };
 
 export type Listener = { readonly endpoint: string; stop(): Promise<void> };
@@ -29,6 +31,10 @@ export type Listener = { readonly endpoint: string; stop(): Promise<void> };
 const DAY_MS = 86_400_000;
 /** RFC 9325 §3.1.1. */
 const minVersion = "TLSv1.2";
+/** Bodies have at most 1 MiB: 35 kB/s do. Whoever is slower is cut off, and stops nothing. */
+const REQUEST_MS = 30_000;
+/** What a request that is being answered has left when the server stops. */
+const STOP_MS = 5_000;
 
 export async function listen(
   answer: ControlPlane["answer"],
@@ -36,13 +42,14 @@ export async function listen(
 ): Promise<Listener> {
   const { listen: at, security } = options;
   const isPlain = security.kind === "plain";
-  const serverOptions = isPlain ? {} : { ...(await certificateFor(options)), minVersion };
+  const patience = patienceOf(options);
+  const tls = isPlain ? {} : { ...(await certificateFor(options)), minVersion };
   const server = serve({
     fetch: (request, env) => answer(request, env),
     hostname: at.host,
     port: at.port,
     createServer: isPlain ? createPlainServer : createServer,
-    serverOptions,
+    serverOptions: { ...patience, ...tls },
   });
   const { port } = await new Promise<AddressInfo>((resolve, reject) => {
     server.once("listening", () => resolve(server.address() as AddressInfo));
@@ -55,9 +62,27 @@ export async function listen(
     endpoint: `${isPlain ? "http" : "https"}://${hostOf(at.host)}:${port}`,
     async stop() {
       stopping.abort();
-      await new Promise((resolve) => server.close(resolve));
+      await closed(server as Server, options.clock);
     },
   };
+}
+
+function patienceOf({ requestMs = REQUEST_MS }: ListenOptions) {
+  return {
+    handshakeTimeout: requestMs,
+    headersTimeout: requestMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: requestMs / 10,
+  };
+}
+
+/** A server that closes no longer looks who is slow: whoever goes on is cut off. */
+async function closed(server: Server, clock: Clock): Promise<void> {
+  const done = new AbortController();
+  const closing = new Promise((resolve) => server.close(resolve));
+  void clock.sleep(STOP_MS, done.signal).then(() => server.closeAllConnections());
+  await closing;
+  done.abort();
 }
 
 /** Before anything is made for a server that could not answer: a port that another program has, or an address of nobody. */

@@ -57,12 +57,12 @@ function fieldsOf(model: string, models: Models, above: readonly Step[]): readon
   return Object.entries(models.get(model) ?? {})
     .filter(([, { readOnly }]) => readOnly !== true)
     .flatMap(([name, field]) => {
-      const path = [...above, ...name.split(".")];
+      const path: readonly Step[] = [...above, ...name.split(".")];
       const list = /^(.+)\[\]$/.exec(field.type)?.[1];
       const inner = fieldsOf(list ?? field.type, models, list === undefined ? path : [...path, 0]);
       return [
         { path, field },
-        ...(list ? [{ path: [...path, 0], field: { type: list } }] : []),
+        ...(list ? [{ path: [...path, 0 as const], field: { type: list } }] : []),
         ...inner,
       ];
     });
