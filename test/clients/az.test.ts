@@ -5,7 +5,14 @@
 // uses: GET …/Microsoft.Network/expressRouteCircuits/{}
 // uses: GET //Microsoft.Network/expressRouteCircuits
 // uses: DELETE …/Microsoft.Network/expressRouteCircuits/{}
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+// uses: PUT …/Microsoft.Network/expressRouteCircuits/{}/peerings/{}
+// uses: PUT …/Microsoft.Network/expressRouteCrossConnections/{}
+// uses: PUT …/Microsoft.Network/virtualNetworks/{}
+// uses: PUT …/Microsoft.Network/virtualNetworkGateways/{}
+// uses: POST …/Microsoft.Network/virtualNetworkGateways/{}/getBgpPeerStatus
+// uses: PUT …/Microsoft.Network/connections/{}
+// uses: DELETE …/Microsoft.Network/connections/{}
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -87,6 +94,104 @@ test.skipIf(!installed)(
   },
   240 * seconds,
 );
+
+test.skipIf(!installed)(
+  `az joins a network to a circuit, reads the gateway's sessions, and runs a template${why}`,
+  async () => {
+    await az(["group", "create", "-n", "joined", "-l", "westeurope"]);
+    const here = ["-g", "joined"];
+    const route = ["network", "express-route"];
+    const { id, serviceKey } = (await az([
+      ...[...route, "create", ...here, "-n", "green", "--bandwidth", "50"],
+      ...["--provider", "Polder Exchange", "--peering-location", "Amsterdam"],
+    ])) as { id: string; serviceKey: string };
+    await az(provision(serviceKey, "Provisioned"), "provider");
+    await az([
+      ...[...route, "peering", "create", ...here, "--circuit-name", "green"],
+      ...["--peering-type", "AzurePrivatePeering", "--peer-asn", "65010", "--vlan-id", "100"],
+      ...["--primary-peer-subnet", "192.168.10.0/30", "--secondary-peer-subnet", "192.168.10.4/30"],
+    ]);
+    const template = join(folder, "template.json");
+    writeFileSync(template, networkTemplate);
+    const deployed = await az([
+      ...["deployment", "group", "create", ...here, "-n", "network", "--template-file", template],
+      ...["--parameters", "space=10.1"],
+    ]);
+    expect(deployed).toMatchObject({
+      properties: { provisioningState: "Succeeded", outputs: { gateway: { value: "Succeeded" } } },
+    });
+    await az([
+      ...["network", "vpn-connection", "create", ...here, "-n", "link", "--vnet-gateway1", "gw"],
+      ...["--express-route-circuit2", id],
+    ]);
+    const sessions = await az([
+      "network",
+      "vnet-gateway",
+      "list-bgp-peer-status",
+      ...here,
+      "-n",
+      "gw",
+    ]);
+    expect(sessions).toMatchObject({ value: [{ asn: 12076 }, {}, {}, {}] });
+    await az(["network", "vpn-connection", "delete", ...here, "-n", "link"]);
+    await az(provision(serviceKey, "NotProvisioned"), "provider");
+    await az(["group", "delete", "-n", "joined", "--yes"]);
+    expect(await az(["group", "exists", "-n", "joined"])).toBe(false);
+  },
+  240 * seconds,
+);
+
+/** The provider's step has no command of its own. */
+function provision(serviceKey: string, serviceProviderProvisioningState: string): string[] {
+  const place =
+    "/subscriptions/{subscriptionId}/resourceGroups/CrossConnection-Amsterdam/providers/Microsoft.Network/expressRouteCrossConnections";
+  return [
+    ...["rest", "--method", "put", "--url", `${place}/${serviceKey}?api-version=2024-10-01`],
+    ...["--body", JSON.stringify({ properties: { serviceProviderProvisioningState } })],
+  ];
+}
+
+/** With comments, as people write them; az sends the text as it stands. */
+const networkTemplate = `{
+  "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
+  "contentVersion": "1.0.0.0",
+  "parameters": { "space": { "type": "string" } },
+  "resources": [
+    {
+      "type": "Microsoft.Network/virtualNetworks",
+      "apiVersion": "2022-01-01",
+      "name": "vnet",
+      "location": "[resourceGroup().location]",
+      "properties": {
+        "addressSpace": { "addressPrefixes": ["[format('{0}.0.0/16', parameters('space'))]"] },
+        "subnets": [
+          { "name": "GatewaySubnet", "properties": { "addressPrefix": "[format('{0}.255.0/27', parameters('space'))]" } }
+        ]
+      }
+    },
+    {
+      // after its network
+      "type": "Microsoft.Network/virtualNetworkGateways",
+      "apiVersion": "2022-01-01",
+      "name": "gw",
+      "location": "[resourceGroup().location]",
+      "dependsOn": ["vnet"],
+      "properties": {
+        "gatewayType": "ExpressRoute",
+        "sku": { "name": "ErGw1AZ", "tier": "ErGw1AZ" },
+        "ipConfigurations": [
+          {
+            "name": "default",
+            "properties": {
+              "subnet": { "id": "[resourceId('Microsoft.Network/virtualNetworks/subnets', 'vnet', 'GatewaySubnet')]" }
+            }
+          }
+        ]
+      }
+    }
+  ],
+  "outputs": { "gateway": { "type": "string", "value": "[reference('gw').provisioningState]" } }
+}`;
 
 test.skipIf(!installed)(
   `az keeps the profiles of two principals apart, and leaves no secret in the log${why}`,
