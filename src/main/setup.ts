@@ -24,6 +24,9 @@ const TOOLS: readonly Tool[] = [
   { program: "tcpdump", package: "tcpdump" },
 ];
 
+/** Clients of others that the tests run where the system has them. */
+const CLIENTS: readonly Tool[] = [{ program: "az", package: "azure-cli" }];
+
 export type SetupResult = {
   readonly missing: readonly string[];
   readonly installed: readonly string[];
@@ -31,22 +34,29 @@ export type SetupResult = {
 
 export async function setUp(say: (line: string) => void): Promise<SetupResult> {
   const missing = await missingPackages();
-  if (
-    missing.length === 0 ||
-    process.platform !== "linux" ||
-    process.getuid?.() !== 0 ||
-    !existsSync("/usr/bin/apt-get")
-  ) {
-    return { missing, installed: [] };
-  }
+  if (missing.length === 0 || !canInstall()) return { missing, installed: [] };
   say(`Installing with apt: ${missing.join(", ")}`);
   await install(missing);
   return { missing: await missingPackages(), installed: missing };
 }
 
-export async function missingPackages(): Promise<string[]> {
+/** Whoever has none of them can do without: their tests are skipped then, and say so. */
+export async function setUpClients(say: (line: string) => void): Promise<void> {
+  const missing = await missingPackages(CLIENTS);
+  if (missing.length === 0 || !canInstall()) return;
+  say(`Installing with apt, for the tests with other clients: ${missing.join(", ")}`);
+  await install(missing).catch(() =>
+    say(`${missing.join(", ")} is not to be had here; its tests are skipped.`),
+  );
+}
+
+function canInstall(): boolean {
+  return process.platform === "linux" && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
+}
+
+export async function missingPackages(tools: readonly Tool[] = TOOLS): Promise<string[]> {
   const found = await Promise.all(
-    TOOLS.map(async (tool) => ({ tool, here: await isProgram(tool.program) })),
+    tools.map(async (tool) => ({ tool, here: await isProgram(tool.program) })),
   );
   return [...new Set(found.filter(({ here }) => !here).map(({ tool }) => tool.package))];
 }
