@@ -5,7 +5,7 @@ import { circuitDeleteRefusals, circuitRefusals } from "./circuit-refusals.ts";
 import { newCrossConnection } from "./cross-connection.ts";
 import { noCapacity } from "./errors.ts";
 import { defined, numberAt, objectAt, textAt } from "./fields.ts";
-import { crossConnectionOf, isDirect, providerStateOf } from "./links.ts";
+import { crossConnectionOf, isDirect, stateOf } from "./links.ts";
 import { peering } from "./peering.ts";
 import { findPortAuthorization } from "./port-authorization.ts";
 import {
@@ -205,17 +205,21 @@ async function accepted(resource: StoredResource, grant: Grant): Promise<void> {
 }
 
 async function circuitProperties(resource: StoredResource, view: View): Promise<JsonObject> {
-  const children = async (definition: ResourceDefinition) => {
-    const rows = await view.reader.list({ type: definition.type, parentId: resource.id });
-    return Promise.all(rows.map((row) => toWire(definition, row, view)));
-  };
+  // Asked for once: a list of a thousand circuits is mostly these questions.
+  const rows = await view.reader.list({ parentId: resource.id });
+  const children = (definition: ResourceDefinition) =>
+    Promise.all(
+      rows
+        .filter(({ type }) => type === definition.type)
+        .map((row) => toWire(definition, row, view)),
+    );
   const crossConnection = await crossConnectionOf(view.reader, resource);
   return {
     ...objectAt(resource.desired, "properties"),
     peerings: await children(peering),
     authorizations: await children(authorization),
     circuitProvisioningState: "Enabled",
-    serviceProviderProvisioningState: await providerStateOf(view.reader, resource),
+    serviceProviderProvisioningState: isDirect(resource) ? "Provisioned" : stateOf(crossConnection),
     gatewayManagerEtag: "",
     ...defined({
       serviceKey: textAt(resource.assigned, "serviceKey"),

@@ -149,12 +149,11 @@ export async function providerStateOf(
   circuit: StoredResource,
 ): Promise<ProviderState> {
   if (isDirect(circuit)) return "Provisioned";
-  const crossConnection = await crossConnectionOf(reader, circuit);
-  return crossConnection === undefined ? "NotProvisioned" : stateOf(crossConnection);
+  return stateOf(await crossConnectionOf(reader, circuit));
 }
 
-export function stateOf(crossConnection: StoredResource): ProviderState {
-  const text = textAt(crossConnection.desired, "properties.serviceProviderProvisioningState");
+export function stateOf(crossConnection: StoredResource | undefined): ProviderState {
+  const text = textAt(crossConnection?.desired, "properties.serviceProviderProvisioningState");
   return providerStates.find((state) => state === text) ?? "NotProvisioned";
 }
 
