@@ -3,6 +3,7 @@ import { unsealAll } from "../base/secret.ts";
 import type { IntentChange, NodeName } from "../fabric/intent.ts";
 import type { IntentSource, Report } from "../fabric/report.ts";
 import type { NodeGeneration, Store } from "../store/store.ts";
+import { ConnectionWatch } from "./connection-status.ts";
 import { SessionWatch } from "./session-events.ts";
 
 export class IntentExchange implements IntentSource {
@@ -13,12 +14,14 @@ export class IntentExchange implements IntentSource {
   readonly #announced = new Set<NodeName>();
   readonly #pulled = new Map<NodeName, number>();
   readonly #sessions: SessionWatch;
+  readonly #connections: ConnectionWatch;
   #listener: (report: Report) => Promise<void> = async () => {};
 
   constructor(store: Store, sealKey: Uint8Array) {
     this.#store = store;
     this.#sealKey = sealKey;
     this.#sessions = new SessionWatch(store);
+    this.#connections = new ConnectionWatch(store);
   }
 
   onReport(listener: (report: Report) => Promise<void>): void {
@@ -44,6 +47,7 @@ export class IntentExchange implements IntentSource {
 
   async push(report: Report): Promise<void> {
     await this.#store.writeReport(report, await this.#sessions.eventsOf(report));
+    await this.#connections.note(report);
     await this.#listener(report);
   }
 

@@ -12,6 +12,8 @@ type Sessions = ReadonlyMap<string, SessionObservation>;
 export class SessionWatch {
   readonly #store: Store;
   readonly #last = new Map<string, Sessions>();
+  /** Of VRFs that were asked about: with thousands of circuits, to look for one takes long. */
+  #owners: ReadonlyMap<string, string> = new Map();
 
   constructor(store: Store) {
     this.#store = store;
@@ -27,11 +29,23 @@ export class SessionWatch {
       const change = changeOf(before.get(place), after.get(place));
       if (change === undefined) continue;
       const { vrf = "", address = "" } = after.get(place) ?? before.get(place) ?? {};
-      const resourceId = await ownerOf(this.#store, vrf);
+      const resourceId = await this.#ownerOf(vrf);
       events.push({ kind: "session", resourceId, data: { node, vrf, address, ...change } });
     }
     this.#last.set(node, after);
     return events;
+  }
+
+  /** What belongs to the fabric itself, or to what is gone, belongs to nobody. */
+  async #ownerOf(vrf: string): Promise<string> {
+    const known = this.#owners.get(vrf);
+    // A gateway's number is given again once it is gone, a service key never.
+    if (known !== undefined && (known === "" || (await this.#store.read(known)) !== undefined))
+      return known;
+    const owners = await ownersIn(this.#store);
+    if (!owners.has(vrf)) owners.set(vrf, "");
+    this.#owners = owners;
+    return owners.get(vrf) ?? "";
   }
 }
 
@@ -64,15 +78,16 @@ function stateOf({ state, bfd, remoteAsn }: SessionObservation): JsonObject {
   return { state, remoteAsn, ...(bfd === undefined ? {} : { bfd }) };
 }
 
-/** The circuit or gateway whose VRF it is; what belongs to the fabric itself belongs to nobody. */
-async function ownerOf(reader: StoreReader, vrf: string): Promise<string> {
-  if (vrf.startsWith("c-")) {
-    const circuits = await reader.list({ type: types.circuit });
-    const keyOf = (assigned: JsonObject) => textAt(assigned, "serviceKey") ?? "";
-    return circuits.find(({ assigned }) => circuitVrf(keyOf(assigned)) === vrf)?.id ?? "";
+/** Circuits and gateways by their VRFs. */
+async function ownersIn(reader: StoreReader): Promise<Map<string, string>> {
+  const owners = new Map<string, string>();
+  for (const { id, assigned } of await reader.list({ type: types.circuit })) {
+    const key = textAt(assigned, "serviceKey");
+    if (key !== undefined) owners.set(circuitVrf(key), id);
   }
-  if (!/^g\d+-[01]$/.test(vrf)) return "";
-  const gateways = await reader.list({ type: types.gateway });
-  const isOf = (number: number) => vrf === gatewayVrf(number, 0) || vrf === gatewayVrf(number, 1);
-  return gateways.find(({ assigned }) => isOf(numberAt(assigned, "number") ?? -1))?.id ?? "";
+  for (const { id, assigned } of await reader.list({ type: types.gateway })) {
+    const number = numberAt(assigned, "number") ?? -1;
+    for (const instance of [0, 1] as const) owners.set(gatewayVrf(number, instance), id);
+  }
+  return owners;
 }

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { types } from "../domain/types.ts";
+import type { Report } from "../fabric/report.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import type { StoredResource } from "../store/store.ts";
+import { ConnectionWatch } from "./connection-status.ts";
+
+const row = (id: string, type: string, more: Partial<StoredResource>): StoredResource => ({
+  ...{ id, type, name: "x", subscriptionId: "s", resourceGroup: "g", desired: {}, assigned: {} },
+  ...{ observed: {}, provisioningState: "Succeeded", etag: "1", generation: 1 },
+  ...{ createdAt: "", updatedAt: "", ...more },
+});
+
+const report = (...states: ("Established" | "Active")[]): Report => {
+  const sessions = states.map((state, index) => ({
+    ...{ vrf: `g3-${index}`, address: `169.254.0.${2 + index * 8}`, remoteAsn: 12076 },
+    ...{ state, prefixesReceived: {} },
+  }));
+  const observation = { sessions, neighbors: [], meters: [], ports: [] };
+  return { node: "host", generation: 1, fragments: [], observation };
+};
+
+test("a connection is joined while any of its sessions is up, and only its own count", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "causeway-connection-"));
+  const store = openSqliteStore({ path: join(folder, "store.db"), durable: false });
+  const of = (id: string) => ({ properties: { virtualNetworkGateway1: { id } } });
+  await store.transaction(async (writer) => {
+    await writer.putResource(row("/gw", types.gateway, { assigned: { number: 3 } }));
+    await writer.putResource(
+      row("/c", types.connection, { desired: of("/gw"), assigned: { tunnelBlock: 0 } }),
+    );
+    await writer.putResource(
+      row("/other", types.connection, { desired: of("/gw"), assigned: { tunnelBlock: 7 } }),
+    );
+  });
+  const watch = new ConnectionWatch(store);
+  const after = async (next: Report) => {
+    await watch.note(next);
+    return Promise.all(["/c", "/other"].map(async (id) => (await store.read(id))?.observed));
+  };
+  const status = (connectionStatus: string) => ({ connectionStatus });
+  expect(await after(report("Active", "Established"))).toEqual([status("Connected"), {}]);
+  expect(await after(report("Active", "Active"))).toEqual([status("NotConnected"), {}]);
+  expect(await after(report("Established"))).toEqual([status("Connected"), {}]);
+  expect(await after(report())).toEqual([status("NotConnected"), {}]);
+  await store.close();
+  rmSync(folder, { recursive: true });
+});

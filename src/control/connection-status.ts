@@ -1,0 +1,70 @@
+/** What the sessions of gateways say of connections: told on the connection when it changes. */
+import { numberAt } from "../domain/fields.ts";
+import { gatewayIdOf } from "../domain/links.ts";
+import { types } from "../domain/types.ts";
+import type { Report, SessionObservation } from "../fabric/report.ts";
+import { gatewayVrf } from "../plan/names.ts";
+import { INSTANCES, tunnelPeer } from "../plan/tunnel.ts";
+import type { Store, StoredResource } from "../store/store.ts";
+
+export type ConnectionStatus = "Connected" | "NotConnected";
+
+/** Looks at connections only when a session of a gateway on the node has changed. */
+export class ConnectionWatch {
+  readonly #store: Store;
+  /** State of each session of a gateway, by node: `g3-0 169.254.0.2`. */
+  readonly #last = new Map<string, ReadonlyMap<string, string>>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** A report without an observation says nothing of sessions. */
+  async note({ node, observation }: Report): Promise<void> {
+    if (observation === undefined) return;
+    const before = this.#last.get(node) ?? new Map<string, string>();
+    const after = statesOf(observation.sessions);
+    const changed = new Set(
+      [...before.keys(), ...after.keys()].filter((one) => before.get(one) !== after.get(one)),
+    );
+    this.#last.set(node, after);
+    if (changed.size === 0) return;
+    for (const connection of await this.#store.list({ type: types.connection })) {
+      const places = await this.#placesOf(connection);
+      if (!places.some((place) => changed.has(place))) continue;
+      const isUp = places.some((place) => after.get(place) === "Established");
+      await this.#tell(connection, isUp ? "Connected" : "NotConnected");
+    }
+  }
+
+  /** Where its four sessions are, as the gateway's instances name them. */
+  async #placesOf(connection: StoredResource): Promise<readonly string[]> {
+    const gateway = await this.#store.read(gatewayIdOf(connection));
+    const number = numberAt(gateway?.assigned, "number");
+    const block = numberAt(connection.assigned, "tunnelBlock");
+    if (number === undefined || block === undefined) return [];
+    return INSTANCES.flatMap((instance) =>
+      (["primary", "secondary"] as const).map(
+        (side) =>
+          `${gatewayVrf(number, instance)} ${tunnelPeer("gateway", { block, instance, side })}`,
+      ),
+    );
+  }
+
+  async #tell({ id, observed }: StoredResource, connectionStatus: ConnectionStatus): Promise<void> {
+    if (observed["connectionStatus"] === connectionStatus) return;
+    await this.#store.transaction(async (writer) => {
+      const held = await writer.read(id);
+      if (held === undefined) return;
+      await writer.putResource({ ...held, observed: { ...held.observed, connectionStatus } });
+    });
+  }
+}
+
+function statesOf(sessions: readonly SessionObservation[]): ReadonlyMap<string, string> {
+  return new Map(
+    sessions
+      .filter(({ vrf }) => /^g\d+-[01]$/.test(vrf))
+      .map(({ vrf, address, state }) => [`${vrf} ${address}`, state]),
+  );
+}
