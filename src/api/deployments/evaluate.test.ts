@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { Json } from "../../store/store.ts";
+import { Budget } from "./budget.ts";
 import { evaluateAll, type Scope } from "./evaluate.ts";
 import { expressionIn, TemplateError } from "./expression.ts";
 
@@ -16,6 +17,7 @@ const scope: Scope = {
     ["", 1],
     ["loop", 1],
   ]),
+  budget: new Budget(),
 };
 
 const evaluated = (value: Json) => evaluateAll(value, scope);

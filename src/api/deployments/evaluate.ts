@@ -1,6 +1,7 @@
 /** The value of a template expression: pure functions, and those that ask the deployment around it. */
 import { isObject } from "../../domain/fields.ts";
 import type { Json, JsonObject } from "../../store/store.ts";
+import { type Budget, costOf } from "./budget.ts";
 import { type Expression, expressionIn, plainText, TemplateError } from "./expression.ts";
 import { pureFunctions } from "./functions.ts";
 import { integer, list, logical, text, type Values } from "./values.ts";
@@ -19,13 +20,17 @@ export type Scope = {
   readonly tenant: JsonObject;
   /** Rounds of the copies around the expression; the nearest has the name "". */
   readonly rounds: ReadonlyMap<string, number>;
+  readonly budget: Budget;
 };
 
 const sizeMax = 1_000_000;
 const membersMax = 10_000;
+/** Above what is allowed, for it is no more than a guess. */
+const growthMax = 100 * sizeMax;
 
 /** Every text of the value that is an expression, replaced by what it says. */
 export async function evaluateAll(value: Json, scope: Scope): Promise<Json> {
+  scope.budget.visit();
   if (typeof value === "string") return evaluateText(value, scope);
   if (Array.isArray(value)) {
     const parts: Json[] = [];
@@ -76,6 +81,7 @@ export async function countOf(copy: JsonObject, scope: Scope): Promise<number> {
 }
 
 async function evaluateText(value: string, scope: Scope): Promise<Json> {
+  scope.budget.spend(value.length);
   const expression = expressionIn(value);
   return expression === undefined ? plainText(value) : evaluate(expression, scope);
 }
@@ -87,7 +93,7 @@ export async function evaluate(expression: Expression, scope: Scope): Promise<Js
     case "member":
       return memberOf(await evaluate(expression.of, scope), await evaluate(expression.key, scope));
     case "call":
-      return bounded(await callOf(expression, scope), expression.name);
+      return scope.budget.take(bounded(await callOf(expression, scope), expression.name));
   }
 }
 
@@ -114,9 +120,27 @@ function bounded(value: Json, name: string): Json {
         ? value.length / membersMax
         : 0;
   if (size <= 1) return value;
-  throw new TemplateError(
+  throw tooLarge(name);
+}
+
+function tooLarge(name: string): TemplateError {
+  return new TemplateError(
     `The result of ${name}() is too large; a text has at most ${sizeMax} characters, a list ${membersMax} members.`,
   );
+}
+
+/** The most that a result can have of characters, where it is more than the arguments have together. */
+const growths: Readonly<Record<string, (values: Values) => number>> = {
+  format: ([pattern, ...others]) =>
+    String(pattern).split("{").length * costOf(others, sizeMax) + lengthOf(pattern),
+  join: ([parts, between]) =>
+    costOf(parts ?? null, sizeMax) + (Array.isArray(parts) ? parts.length : 0) * lengthOf(between),
+  replace: ([from, , to]) => (lengthOf(from) + 1) * (lengthOf(to) + 1),
+  string: ([value]) => costOf(value ?? null, sizeMax),
+};
+
+function lengthOf(value: Json | undefined): number {
+  return typeof value === "string" ? value.length : 0;
 }
 
 async function callOf({ name, args }: Expression & { kind: "call" }, scope: Scope): Promise<Json> {
@@ -129,6 +153,8 @@ async function callOf({ name, args }: Expression & { kind: "call" }, scope: Scop
   if (scoped !== undefined) return scoped(values, scope);
   if (/^list\w+$/.test(word)) return scope.ask(name, text(values, 0));
   const pure = own(pureFunctions, word);
+  const growth = own(growths, word);
+  if (growth !== undefined && growth(values) > growthMax) throw tooLarge(name);
   if (pure !== undefined) return pure(values);
   throw new TemplateError(
     `There is no function ${name}(); there are ${[...Object.keys(lazyFunctions), ...Object.keys(scopedFunctions), ...Object.keys(pureFunctions)].sort().join(", ")}.`,

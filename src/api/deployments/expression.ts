@@ -22,6 +22,11 @@ export function plainText(text: string): string {
 }
 
 export function parseExpression(text: string): Expression {
+  if (text.length > lengthMax) {
+    throw new TemplateError(
+      `The expression [${text.slice(0, 200)}… has more than ${lengthMax} characters; send a shorter one.`,
+    );
+  }
   const parser = new Parser(text);
   const expression = parser.expression();
   parser.end();
@@ -30,6 +35,8 @@ export function parseExpression(text: string): Expression {
 
 const token = /\s*(?:('(?:[^']|'')*')|(-?\d+)|([A-Za-z_$][\w$]*(?:\.[A-Za-z_]\w*)?)|([()[\],.]))/y;
 const depthMax = 100;
+/** As the original has it. */
+const lengthMax = 24_576;
 
 class Parser {
   readonly #text: string;
@@ -46,7 +53,8 @@ class Parser {
     this.#depth += 1;
     if (this.#depth > depthMax) throw this.#error(`nests deeper than ${depthMax} levels`);
     let expression = this.#primary();
-    for (;;) {
+    for (let members = 0; ; members += 1) {
+      if (members > depthMax) throw this.#error(`has more than ${depthMax} members in a row`);
       if (this.#takes(".")) {
         const name = this.#next();
         // A dotted word is one token, as the names of functions in a namespace are.

@@ -3,6 +3,7 @@ import { isObject } from "../../domain/fields.ts";
 import { groupId } from "../../domain/resource-id.ts";
 import type { Json, JsonObject } from "../../store/store.ts";
 import type { ApiDependencies, Reply } from "../context.ts";
+import { Budget } from "./budget.ts";
 import { evaluateAll, type Scope } from "./evaluate.ts";
 import { TemplateError } from "./expression.ts";
 import type { Deployment } from "./record.ts";
@@ -46,6 +47,7 @@ export function scopeOf(
   const { deps, parameters, location, send, lookup } = around;
   const { subscriptionId, resourceGroup, template, name } = deployment;
   const known = new Map<string, Promise<Json>>();
+  const budget = new Budget();
   // A parameter or a variable that leads back to itself would wait for itself for ever.
   const once = (key: string, stack: readonly string[], make: () => Promise<Json>) => {
     if (stack.includes(key)) throw new TemplateError(`${key} refers to itself; break the circle.`);
@@ -75,6 +77,24 @@ export function scopeOf(
         evaluateAll(declared[own] ?? null, within([...stack, key], new Map())),
       );
     },
+    ...askingOf(send, lookup),
+    subscription: {
+      id: `/subscriptions/${subscriptionId}`,
+      subscriptionId,
+      tenantId: deps.tenantId,
+    },
+    resourceGroup: { id: groupId(subscriptionId, resourceGroup), name: resourceGroup, location },
+    deployment: { name, properties: { template, mode: "Incremental" } },
+    tenant: { tenantId: deps.tenantId },
+    rounds,
+    budget,
+  });
+  return within([], new Map());
+}
+
+/** What is asked of the resources themselves. */
+function askingOf(send: Send, lookup: Lookup): Pick<Scope, "reference" | "ask"> {
+  return {
     reference: async (target, whole) => {
       const { id, ready } = lookup(target);
       if (!ready) throw new NotReady(id);
@@ -92,15 +112,5 @@ export function scopeOf(
       });
       return reply.body ?? null;
     },
-    subscription: {
-      id: `/subscriptions/${subscriptionId}`,
-      subscriptionId,
-      tenantId: deps.tenantId,
-    },
-    resourceGroup: { id: groupId(subscriptionId, resourceGroup), name: resourceGroup, location },
-    deployment: { name, properties: { template, mode: "Incremental" } },
-    tenant: { tenantId: deps.tenantId },
-    rounds,
-  });
-  return within([], new Map());
+  };
 }

@@ -26,6 +26,9 @@ export function textOf(value: Json | undefined, what: string): string {
   throw new TemplateError(`${what} is missing: it must be a text.`);
 }
 
+/** As the original has it, of parameters and of variables. */
+const namesMax = 256;
+
 const secureTypes = ["securestring", "secureobject"];
 
 export function isSecure(declared: Json | undefined): boolean {
@@ -35,6 +38,13 @@ export function isSecure(declared: Json | undefined): boolean {
 /** The value of each parameter: what was sent, or else its default. All that is wrong is said at once. */
 export function parameterProblems(template: JsonObject, sent: JsonObject): readonly string[] {
   const declared = isObject(template["parameters"]) ? template["parameters"] : {};
+  const tooMany = ["parameters", "variables"].filter((word) => {
+    const named = template[word];
+    return isObject(named) && Object.keys(named).length > namesMax;
+  });
+  if (tooMany.length > 0) {
+    return tooMany.map((word) => `The template has more than ${namesMax} ${word}; send fewer.`);
+  }
   const unknown = Object.keys(sent).filter((name) => nameIn(declared, name) === undefined);
   const problems = unknown.map(
     (name) =>
@@ -138,6 +148,7 @@ async function unfolded(resource: JsonObject, around: Around): Promise<readonly 
 
 async function withChildren(resource: JsonObject, around: Around): Promise<readonly Part[]> {
   const { scope, parent, symbol } = around;
+  scope.budget.part();
   const wanted = (await evaluateAll(resource["condition"] ?? true, scope)) !== false;
   const head = async (field: string) =>
     textOf(await evaluateAll(resource[field] ?? "", scope), `The ${field} of a resource`);
