@@ -125,16 +125,11 @@ export function tagsOf(value: Json | undefined): { tags: Tags } | Refused {
     return { refusals: [invalidField("tags", value, "must be an object of texts")] };
   }
   const entries = Object.entries(value);
-  const refusals: ArmError[] = [];
   if (entries.length > limits.tagsPerResource) {
-    refusals.push(
-      refuse(
-        "LimitExceeded",
-        "tags",
-        `tags is refused: there are ${entries.length} and ${limits.tagsPerResource} are allowed; send fewer.`,
-      ),
-    );
+    const message = `tags is refused: there are ${entries.length} and ${limits.tagsPerResource} are allowed; send fewer.`;
+    return { refusals: [refuse("LimitExceeded", "tags", message)] };
   }
+  const refusals: ArmError[] = [];
   const tags: [string, string][] = [];
   for (const [key, text] of entries) {
     if (typeof text === "string" && text.length <= 256 && key.length <= 512) tags.push([key, text]);

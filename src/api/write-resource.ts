@@ -162,6 +162,10 @@ async function draftAll(
   const children: Part[] = [];
   for (const embedded of definition.embedded ?? []) {
     const items = listAt(raw, `properties.${embedded.field}`);
+    if (items.length > (await mostChildren(target, embedded, { items, writer }))) {
+      errors.push(tooMany(`properties.${embedded.field}`, items.length));
+      continue;
+    }
     for (const [index, item] of items.entries()) {
       const at = `properties.${embedded.field}[${index}]`;
       const child = await childOf({ target, place, embedded, item, at }, writer);
@@ -189,6 +193,27 @@ async function draftAll(
   if (own.draft === undefined) return { children, refused };
   const { previous } = place;
   return { own: { target, previous, draft: own.draft, prefix: "" }, children, refused };
+}
+
+/** Each is held against its siblings inside the one transaction, and others wait for that. */
+const childrenMax = 500;
+
+/** What stands already may be sent back, as clients do that write all they read. */
+async function mostChildren(
+  { id: parentId }: WriteTarget,
+  { type }: Embedded,
+  { items, writer }: { items: readonly Json[]; writer: StoreWriter },
+): Promise<number> {
+  if (items.length <= childrenMax) return childrenMax;
+  return Math.max(childrenMax, (await writer.list({ type, parentId })).length);
+}
+
+function tooMany(field: string, count: number): ArmError {
+  return refuse(
+    "LimitExceeded",
+    field,
+    `${field} is refused: ${count} stand in one request and ${childrenMax} may; send the others by themselves.`,
+  );
 }
 
 async function childOf(

@@ -110,6 +110,9 @@ export function notFound(code: ErrorCode, message: string): ArmError {
   return new ArmError({ status: 404, code, message });
 }
 
+/** More than anybody reads; whoever sends garbage gets no more of it back. */
+export const reasonsMax = 100;
+
 /** One refusal as it is; several as details of one. */
 export function allOf(errors: readonly ArmError[]): ArmError | undefined {
   const [first, ...others] = errors;
@@ -118,8 +121,11 @@ export function allOf(errors: readonly ArmError[]): ArmError | undefined {
   return new ArmError({
     status,
     code: status === 409 ? "ConflictError" : "InvalidParameters",
-    message: `The request is refused for ${errors.length} reasons; every one is in the details.`,
-    details: errors,
+    message:
+      errors.length > reasonsMax
+        ? `The request is refused for more than ${reasonsMax} reasons; the first ${reasonsMax} are in the details.`
+        : `The request is refused for ${errors.length} reasons; every one is in the details.`,
+    details: errors.slice(0, reasonsMax),
   });
 }
 

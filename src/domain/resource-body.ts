@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type ArmError, invalidField, requiredField, unknownField } from "./errors.ts";
+import { type ArmError, invalidField, reasonsMax, requiredField, unknownField } from "./errors.ts";
 import { isObject } from "./fields.ts";
 import type { Json, JsonObject } from "./state.ts";
 
@@ -50,7 +50,7 @@ export function parseBody(
   const result = shape.schema.safeParse(value);
   // What a schema accepts is JSON, for it read JSON.
   if (result.success) return { body: result.data as JsonObject, refusals: [] };
-  const { issues } = result.error;
+  const issues = result.error.issues.slice(0, reasonsMax + 1);
   const refusals = issues.flatMap((issue) => refusalsOf(issue, value, shape));
   const mended = shape.schema.safeParse(
     issues.reduce((body, issue) => mend(body, issue, shape), value),
@@ -70,9 +70,24 @@ export function isAboutRefused(error: ArmError, refused: readonly ArmError[]): b
 /** The body without what the issue is about, or with a value in its place that offends no rule. */
 function mend(body: JsonObject, issue: z.core.$ZodIssue, { standIns = {} }: BodyShape): JsonObject {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.reduce((rest, key) => replaceAt(rest, [...issue.path, key], undefined), body);
+    return withoutKeys(body, issue.path, new Set(issue.keys));
   }
   return replaceAt(body, issue.path, standIns[targetOf(issue.path)]);
+}
+
+/** All at once: a body can have a hundred thousand of them. */
+function withoutKeys(
+  body: JsonObject,
+  path: readonly PropertyKey[],
+  keys: ReadonlySet<string>,
+): JsonObject {
+  const [step, ...rest] = path;
+  if (step === undefined) {
+    return Object.fromEntries(Object.entries(body).filter(([name]) => !keys.has(name)));
+  }
+  const held = typeof step === "string" ? body[step] : undefined;
+  if (typeof step !== "string" || !isObject(held)) return body;
+  return { ...body, [step]: withoutKeys(held, rest, keys) };
 }
 
 function replaceAt(
@@ -118,7 +133,9 @@ function refusalsOf(
 ): readonly ArmError[] {
   const target = targetOf(issue.path);
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => unknownField(target === "" ? key : `${target}.${key}`, []));
+    return issue.keys
+      .slice(0, reasonsMax + 1)
+      .map((key) => unknownField(target === "" ? key : `${target}.${key}`, []));
   }
   const found = issue.path.reduce<unknown>(
     (here, step) =>
