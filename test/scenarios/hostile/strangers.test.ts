@@ -1,4 +1,5 @@
 /** Who is not meant to see a resource hears of it what is said of one that does not exist. */
+import { decodeJwt } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   type Api,
@@ -10,6 +11,8 @@ import {
   startApi,
   type Who,
 } from "../../../src/api/api-fixture.ts";
+import { accountNamed } from "../../../src/api/sign-in/account.ts";
+import { roles } from "../../../src/domain/role-definition.ts";
 import { makeOneOfEach } from "../../arm-spec/one-of-each.ts";
 
 const nowhere = "99999999-9999-4999-8999-999999999999";
@@ -197,4 +200,75 @@ test("a reference to another's is refused as one to nothing", async () => {
     }
   }
   expect(different).toEqual([]);
+});
+
+test("without a good token every resource, every verb and every id gets the same answer", async () => {
+  const token = await api.tokenOf("customer");
+  const [head = "", claims = "", signature = ""] = token.split(".");
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const { iat, ...said } = decodeJwt(token);
+  const tokens = {
+    none: undefined,
+    unsigned: `${encode({ alg: "none", typ: "JWT" })}.${claims}.`,
+    "of a foreign tenant": `${head}.${encode({ ...said, iat, tid: nowhere })}.${signature}`,
+    "for something else": `${head}.${encode({ ...said, iat, aud: "https://other" })}.${signature}`,
+    "long over": `${head}.${encode({ ...said, iat: 1, exp: 2 })}.${signature}`,
+    "of a megabyte": "a".repeat(1_000_000),
+  };
+  const before = JSON.stringify(await api.store.list({}));
+  for (const [what, bad] of Object.entries(tokens)) {
+    const answers = new Set<string>();
+    for (const id of [
+      ...ids,
+      at.circuit("none"),
+      at.circuit("none").replace(customerSubscription, nowhere),
+    ]) {
+      for (const [method, below, body] of asks) {
+        if (method === "HEAD") continue;
+        const response = await api.raw(
+          new Request(`http://api${id}${below}?api-version=2025-05-01`, {
+            method,
+            headers: bad === undefined ? {} : { authorization: `Bearer ${bad}` },
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+          }),
+        );
+        answers.add(`${response.status} ${await response.text()}`);
+      }
+    }
+    expect([what, ...answers]).toEqual([what, expect.stringMatching(/^401 \{"error":/)]);
+  }
+  expect(JSON.stringify(await api.store.list({}))).toBe(before);
+});
+
+test("another's operation is one that does not exist", async () => {
+  const put = await api.call("customer", "PUT", at.vnet("more"), good.vnet("10.77.0.0/16"));
+  const link = put.headers.get("azure-asyncoperation") ?? "";
+  const id = /operations\/([^?]+)/.exec(link)?.[1] ?? "";
+  for (const kind of ["operations", "operationResults"]) {
+    const path = (operation: string) =>
+      `/subscriptions/${otherSubscription}/providers/Microsoft.Network/locations/westeurope/${kind}/${operation}`;
+    const theirs = await said("other", "GET", path(id));
+    expect(theirs).toMatch(/^404 /);
+    expect(theirs.replaceAll(id, nowhere)).toBe(await said("other", "GET", path(nowhere)));
+  }
+});
+
+test("whoever may read one circuit hears nothing of those beside it", async () => {
+  const reader = `/subscriptions/${customerSubscription}/providers/Microsoft.Authorization/roleDefinitions/${roles.reader.name}`;
+  const principalId = (await accountNamed(api.store, "otto"))?.objectId;
+  const assignment = `${at.circuit("blue")}/providers/Microsoft.Authorization/roleAssignments/${nowhere}`;
+  const given = await api.call("customer", "PUT", assignment, {
+    properties: { roleDefinitionId: reader, principalId },
+  });
+  expect(given.status).toBe(201);
+  expect(await said("other", "GET", at.circuit("blue"))).toMatch(/^200 /);
+  for (const [method, below, body] of asks) {
+    const theirs = await said("other", method, at.circuit("green") + below, body);
+    const none = await said("other", method, at.circuit("absent") + below, body);
+    expect([method, below, theirs.replaceAll("green", "absent")]).toEqual([method, below, none]);
+    expect(none).toMatch(/^40[345] /);
+  }
+  const list = await api.call("other", "GET", at.circuit("").slice(0, -1));
+  const rows = list.body["value"] as unknown as { name: string }[];
+  expect(rows.map(({ name }) => name)).toEqual(["blue"]);
 });
