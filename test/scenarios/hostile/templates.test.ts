@@ -88,6 +88,25 @@ const templates: readonly [string, () => object][] = [
   ],
   ["a chain of ten thousand variables", () => ({ variables: doubling("x", (b) => b, 10_000) })],
   [
+    "a longer text that reads as deep lists",
+    () => ({
+      variables: {
+        deep: ` ${"[".repeat(100_000)}${"]".repeat(100_000)}`,
+        last: "[string(json(variables('deep')))]",
+      },
+    }),
+  ],
+  [
+    "one resource too many",
+    () => ({
+      variables: { last: "v" },
+      resources: [
+        network,
+        { ...network, name: "[format('n{0}', copyIndex())]", copy: { name: "c", count: 800 } },
+      ],
+    }),
+  ],
+  [
     "a text repeated by its places",
     () => ({
       variables: {
