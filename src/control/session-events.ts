@@ -24,28 +24,34 @@ export class SessionWatch {
     if (observation === undefined) return [];
     const before = this.#last.get(node) ?? sessionsOf(await this.#store.readReport(node));
     const after = byPlace(observation.sessions);
-    const events: StateEvent[] = [];
-    for (const place of new Set([...before.keys(), ...after.keys()])) {
+    const changes = [...new Set([...before.keys(), ...after.keys()])].flatMap((place) => {
       const change = changeOf(before.get(place), after.get(place));
-      if (change === undefined) continue;
       const { vrf = "", address = "" } = after.get(place) ?? before.get(place) ?? {};
-      const resourceId = await this.#ownerOf(vrf);
-      events.push({ kind: "session", resourceId, data: { node, vrf, address, ...change } });
-    }
+      return change === undefined ? [] : [{ vrf, data: { node, vrf, address, ...change } }];
+    });
     this.#last.set(node, after);
-    return events;
+    const owners = await this.#ownersOf(new Set(changes.map(({ vrf }) => vrf)));
+    return changes.map(({ vrf, data }) => ({
+      ...{ kind: "session" as const, resourceId: owners.get(vrf) ?? "" },
+      data,
+    }));
   }
 
   /** What belongs to the fabric itself, or to what is gone, belongs to nobody. */
-  async #ownerOf(vrf: string): Promise<string> {
-    const known = this.#owners.get(vrf);
-    // A gateway's number is given again once it is gone, a service key never.
-    if (known !== undefined && (known === "" || (await this.#store.read(known)) !== undefined))
-      return known;
-    const owners = await ownersIn(this.#store);
-    if (!owners.has(vrf)) owners.set(vrf, "");
-    this.#owners = owners;
-    return owners.get(vrf) ?? "";
+  async #ownersOf(vrfs: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
+    for (const vrf of vrfs) {
+      const known = this.#owners.get(vrf);
+      // A gateway's number is given again once it is gone, a service key never.
+      const isKnown =
+        known === "" || (known !== undefined && (await this.#store.read(known)) !== undefined);
+      if (isKnown) continue;
+      // One look is for all of them: with hundreds of new circuits, one for each would take long.
+      const owners = await ownersIn(this.#store);
+      for (const one of vrfs) if (!owners.has(one)) owners.set(one, "");
+      this.#owners = owners;
+      break;
+    }
+    return this.#owners;
   }
 }
 
@@ -66,12 +72,19 @@ function changeOf(
     before?.state === "Established" &&
     after?.state === "Established" &&
     (after.uptimeSeconds ?? 0) < (before.uptimeSeconds ?? 0);
-  if (before?.state === after?.state && before?.bfd === after?.bfd && !isReset) return undefined;
+  const isSame = before?.bfd === after?.bfd && phaseOf(before) === phaseOf(after);
+  if (isSame && !isReset) return undefined;
   return {
     ...(before === undefined ? {} : { before: stateOf(before) }),
     ...(after === undefined ? {} : { after: stateOf(after) }),
     ...(isReset ? { reset: true } : {}),
   };
+}
+
+/** On its way up, a session goes through the other states over and over: that is no news. */
+function phaseOf(session: SessionObservation | undefined): "none" | "up" | "down" {
+  if (session === undefined) return "none";
+  return session.state === "Established" ? "up" : "down";
 }
 
 function stateOf({ state, bfd, remoteAsn }: SessionObservation): JsonObject {

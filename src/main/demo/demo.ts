@@ -260,14 +260,18 @@ export async function sessionsOf(
       ({ as }) => as === (variant.peeringBy === "provider" ? 65020 : 65010),
     );
     // Both families with the customer or provider, and both gateway instances behind the edge.
-    const down = body.value.find(({ statePfxRcd }) => !/^\d+$/.test(statePfxRcd));
+    // One that is up and has heard nothing yet forwards nothing yet.
+    const down = body.value.find(({ statePfxRcd }) => !/^[1-9]\d*$/.test(statePfxRcd));
     const complete = outside.length === 2 && body.value.length === 4;
     return complete ? (down?.statePfxRcd ?? "Established") : "missing";
   };
+  // Seen twice: what an edge has heard takes a moment to all forwarding tables.
+  let seen = 0;
   for (const end = clock.now() + SESSIONS_WITHIN_MS; ; await clock.sleep(200)) {
     const [primary = "", secondary = ""] = await Promise.all(SIDES.map(read));
     const done = primary === "Established" && secondary === "Established";
-    if (!done && clock.now() < end) continue;
+    seen = done ? seen + 1 : 0;
+    if (seen < 2 && clock.now() < end) continue;
     findings.check(
       done,
       `BGP is not established on both links: primary ${primary}, secondary ${secondary}`,
