@@ -39,6 +39,7 @@ export function openSqliteStore({
   const reads = prepareStatements(reading);
   const alone = oneAtATime();
   const listeners = new Set<() => void>();
+  const readReport = reportReader(reads);
   const transaction = <T>(work: Work<T>) =>
     alone(async () => {
       const { result, told } = await runTransaction(writes, work, clock);
@@ -74,7 +75,7 @@ export function openSqliteStore({
         changes.tell(events);
       }),
     async readReport(node) {
-      return bodyOf<Report>(reads.first("SELECT body FROM reports WHERE node = ?", node));
+      return readReport(node);
     },
     onEvents(listener) {
       listeners.add(listener);
@@ -85,6 +86,21 @@ export function openSqliteStore({
         reading.close();
         writing.close();
       }),
+  };
+}
+
+/** One report is asked for by every scope that waits for its node: it is parsed when its text has changed. */
+function reportReader(reads: Statements): (node: string) => Report | undefined {
+  const parsed = new Map<string, { readonly text: string; readonly report: Report | undefined }>();
+  return (node) => {
+    const row = reads.first("SELECT body FROM reports WHERE node = ?", node);
+    if (row === undefined) return undefined;
+    const text = textOf(row, "body");
+    const held = parsed.get(node);
+    if (held?.text === text) return held.report;
+    const report = bodyOf<Report>(row);
+    parsed.set(node, { text, report });
+    return report;
   };
 }
 
