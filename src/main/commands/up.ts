@@ -76,6 +76,11 @@ export function upCommand(terminal: Terminal): Command {
 async function runHere(options: UpOptions, terminal: Terminal): Promise<void> {
   keepHeapSmall();
   const log = serverLog();
+  // From the first moment: who is told to stop while it starts stops when it has started.
+  const told = new Promise<void>((resolve) => {
+    process.once("SIGTERM", () => resolve());
+    process.once("SIGINT", () => resolve());
+  });
   const running = await up(options, { log, say: (line) => terminal.progress(line) });
   announce(options, terminal, {
     endpoint: running.endpoint,
@@ -83,10 +88,7 @@ async function runHere(options: UpOptions, terminal: Terminal): Promise<void> {
     data: running.folder.path,
     pid: process.pid,
   });
-  await new Promise<void>((resolve) => {
-    process.once("SIGTERM", () => resolve());
-    process.once("SIGINT", () => resolve());
-  });
+  await told;
   terminal.progress(
     "Stopping the server; the network goes on forwarding. 'causeway down' takes it away.",
   );
