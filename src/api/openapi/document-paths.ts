@@ -5,6 +5,7 @@ import type { ResourceDefinition } from "../../domain/resource.ts";
 import type { Json, JsonObject } from "../../domain/state.ts";
 import { types } from "../../domain/types.ts";
 import { actions } from "../actions/registry.ts";
+import { tagsPath } from "../path.ts";
 import { verbsOf } from "../resource-routes.ts";
 import { fixedRoutes } from "./fixed-routes.ts";
 import { cataloguePaths, itemPath, listPaths } from "./paths.ts";
@@ -13,7 +14,7 @@ import { schemaName, schemaRef } from "./schemas.ts";
 type Endpoint = {
   readonly method: string;
   readonly path: string;
-  readonly operation: JsonObject;
+  readonly operation: JsonObject & { readonly parameters?: JsonObject[] };
 };
 
 /** Every path with its operations. */
@@ -21,7 +22,10 @@ export function documentPaths(): JsonObject {
   const paths = new Map<string, Record<string, Json>>();
   for (const { method, path, operation } of endpoints()) {
     const held = paths.get(path) ?? { parameters: namesIn(path) };
-    held[method.toLowerCase()] = { ...operation, ...parametersOf(method, path, operation) };
+    const { parameters: own = [], ...said } = operation;
+    const version = path.startsWith("/causeway/") ? [] : refsTo(["apiVersion"]);
+    const parameters = [...version, ...own];
+    held[method.toLowerCase()] = { ...said, ...(parameters.length === 0 ? {} : { parameters }) };
     paths.set(path, held);
   }
   const sorted = [...paths].sort(([one], [other]) => (one < other ? -1 : 1));
@@ -38,6 +42,7 @@ function endpoints(): readonly Endpoint[] {
         summary: `${path.replaceAll(/\/?\{\w+\}/g, "")} of ${type}`,
         ...(method === "GET" || method === "DELETE" ? {} : { requestBody: anyBody }),
         responses: answered("2XX", { type: "object" }),
+        ...preconditions(method),
       },
     })),
     ...catalogue.flatMap((one) => {
@@ -68,6 +73,7 @@ function endpoints(): readonly Endpoint[] {
               summary,
               ...(sent ? { requestBody: anyBody } : {}),
               responses: answered("2XX", answers === "nothing" ? undefined : { type: "object" }),
+              ...(path.endsWith(tagsPath) ? preconditions(method) : {}),
             },
     })),
   ];
@@ -78,7 +84,11 @@ function resourceEndpoints(definition: ResourceDefinition): readonly Endpoint[] 
   const path = itemPath(definition);
   const item = schemaRef(schemaName(definition));
   return [
-    ...verbsOf(definition).map((method) => ({ method, path, operation: verb(definition, method) })),
+    ...verbsOf(definition).map((method) => ({
+      method,
+      path,
+      operation: { ...verb(definition, method), ...preconditions(method) },
+    })),
     ...listPaths(definition).map((list) => ({
       method: "GET",
       path: list,
@@ -155,10 +165,11 @@ function answered(status: string, schema: JsonObject | undefined): JsonObject {
   return { [status]: { description: "The answer", ...body }, ...refused };
 }
 
-function listing(summary: string, items: JsonObject): JsonObject {
+function listing(summary: string, items: JsonObject): Endpoint["operation"] {
   const properties = { value: { type: "array", items }, nextLink: { type: "string" } };
   return {
     summary,
+    parameters: refsTo(["top", "skipToken"]),
     responses: answered("200", { type: "object", properties, required: ["value"] }),
   };
 }
@@ -172,13 +183,12 @@ function namesIn(path: string): JsonObject[] {
   }));
 }
 
-function parametersOf(method: string, path: string, { responses }: JsonObject): JsonObject {
-  const isList = JSON.stringify(responses).includes('"nextLink"');
-  const names = [
-    ...(path.startsWith("/causeway/") ? [] : ["apiVersion"]),
-    ...(isList ? ["top", "skipToken"] : []),
-    ...(["PUT", "PATCH", "DELETE"].includes(method) ? ["ifMatch", "ifNoneMatch"] : []),
-  ];
-  if (names.length === 0) return {};
-  return { parameters: names.map((name) => ({ $ref: `#/components/parameters/${name}` })) };
+/** `If-Match` and `If-None-Match`, where a write looks at them. */
+function preconditions(method: string): { readonly parameters?: JsonObject[] } {
+  if (!["PUT", "PATCH", "DELETE"].includes(method)) return {};
+  return { parameters: refsTo(["ifMatch", "ifNoneMatch"]) };
+}
+
+function refsTo(names: readonly string[]): JsonObject[] {
+  return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 }

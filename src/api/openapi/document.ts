@@ -11,7 +11,15 @@ Every date from 2015-05-01 on is an api-version: there is one model. A PUT repla
 owns (\`readOnly\`) may be sent back and is not looked at, and null says "not set". A refusal tells all its
 reasons at once, in \`details\`.`;
 
+let made: JsonObject | undefined;
+
+/** Made once, when it is first asked for: it is read off what does not change while a server runs. */
 export function openApiDocument(): JsonObject {
+  made ??= makeDocument();
+  return made;
+}
+
+function makeDocument(): JsonObject {
   const schemas = definitions.map((one) => [schemaName(one), resourceSchema(one)] as const);
   return {
     openapi: "3.1.0",

@@ -88,6 +88,19 @@ export const fixedRoutes: readonly FixedRoute[] = [
   },
   get("/causeway/accounts", "Accounts", "list"),
   get("/causeway/accounts/{accountName}", "One account", "object"),
+  {
+    method: "PUT",
+    path: "/causeway/accounts/{accountName}",
+    summary: "Make an account, or give it a new secret",
+    answers: "object",
+    sent: true,
+  },
+  {
+    method: "DELETE",
+    path: "/causeway/accounts/{accountName}",
+    summary: "Take an account away, with what it was given",
+    answers: "object",
+  },
 ];
 
 function rolesAt(scope: string): readonly FixedRoute[] {
