@@ -32,6 +32,8 @@ export type ApiDependencies = {
   readonly providerSubscriptionId: string;
   /** Tells reconcile that scopes are dirty. */
   readonly wake: () => void;
+  /** Tells who serves webhooks that there are others now. */
+  readonly webhooksChanged?: () => void;
   readonly clock: Clock;
   readonly random: Random;
   /** 32 bytes. */

@@ -77,6 +77,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     rehearse: (writer, scopes) => rehearse(context, writer, scopes),
     closing: closing.signal,
     wake: () => reconciler?.wake(),
+    webhooksChanged: () => sender.changed(),
     readouts: nodeReadouts({ store, inventory, nodes }),
   });
   return {

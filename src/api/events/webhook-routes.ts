@@ -50,21 +50,31 @@ export async function webhookReply(call: Call, name: string | undefined): Promis
     return listReply(call);
   }
   const place = { owner: principal.objectId, name };
-  const held = await readWebhook(deps.store, place);
   switch (method) {
     case "PUT":
-      return write(call, place, held);
-    case "GET":
-      if (held === undefined) break;
-      return { status: 200, body: wireOf(held, await readDelivery(deps.store, held)) };
+      return write(call, place);
+    case "GET": {
+      const held = await readWebhook(deps.store, place);
+      if (held !== undefined) return answer(200, held, await readDelivery(deps.store, held));
+      throw notFound("ResourceNotFound", `You have no webhook '${name.slice(0, 100)}'.`);
+    }
     case "DELETE":
-      if (held === undefined) return { status: 204 };
-      await deps.store.transaction((writer) => removeWebhook(writer, held));
-      return { status: 200, body: wireOf(held, await readDelivery(deps.store, held)) };
+      return remove(call, place);
     default:
       throw methodNotAllowed(method, ["GET", "PUT", "DELETE"]);
   }
-  throw notFound("ResourceNotFound", `You have no webhook '${name.slice(0, 100)}'.`);
+}
+
+type Place = Pick<Webhook, "owner" | "name">;
+
+async function remove({ deps }: Call, place: Place): Promise<Reply> {
+  return deps.store.transaction(async (writer) => {
+    const held = await readWebhook(writer, place);
+    if (held === undefined) return { status: 204 };
+    const delivery = await readDelivery(writer, held);
+    await removeWebhook(writer, held);
+    return answer(200, held, delivery);
+  });
 }
 
 /** The caller's own; who may look at the fabric sees everybody's. */
@@ -78,42 +88,45 @@ async function listReply({ deps: { store }, access, principal }: Call): Promise<
   return { status: 200, body: { value } };
 }
 
-async function write(
-  call: Call,
-  { owner, name }: Pick<Webhook, "owner" | "name">,
-  held: Webhook | undefined,
-): Promise<Reply> {
-  const { store, clock } = call.deps;
+async function write(call: Call, place: Place): Promise<Reply> {
+  const { store, webhooksChanged } = call.deps;
   const raw = await call.json();
   const shape = { schema: WebhookBody, ignored: answered, secret: ["secret"] };
   const { body, refusals } = parseBody(shape, (cleaned) => cleaned, isObject(raw) ? raw : {});
   // What `parseBody` gives has the schema's form.
   const asked = body as Asked | undefined;
-  const own = (await listWebhooks(store)).filter((one) => one.owner === owner);
-  const count = held === undefined ? own.length : 0;
-  const error = allOf([
-    ...refusals,
-    ...refusalsOf({ name, url: textAt(raw, "url"), asked, held, count }),
-  ]);
-  if (error !== undefined) throw error;
-  if (asked === undefined) throw new Error("a body that cannot be read was refused above");
-  const now = isoTime(clock);
-  const sealedSecret =
-    asked.secret === undefined ? held?.sealedSecret : sealerOf(call.deps).seal(asked.secret);
-  const webhook: Webhook = {
-    ...{ name: held?.name ?? name, owner, url: asked.url, kinds: asked.kinds ?? eventKinds },
-    ...{ sealedSecret: sealedSecret ?? "", createdAt: held?.createdAt ?? now, updatedAt: now },
-  };
-  const delivery = await store.transaction(async (writer) => {
+  const reply = await store.transaction(async (writer) => {
+    const held = await readWebhook(writer, place);
+    const own = (await listWebhooks(writer)).filter(({ owner }) => owner === place.owner);
+    const count = held === undefined ? own.length : 0;
+    const about = { name: place.name, url: textAt(raw, "url"), asked, held, count };
+    const error = allOf([...refusals, ...refusalsOf(about)]);
+    if (error !== undefined) throw error;
+    if (asked === undefined) throw new Error("a body that cannot be read was refused above");
+    const webhook = webhookOf(call, place, { asked, held });
     await putWebhook(writer, webhook);
     // A new one hears what happens from here on; one that was changed is tried again at once.
     const { nextAttemptAt: _, ...kept } = await readDelivery(writer, webhook);
     const { last } = await writer.eventSpan();
-    const next = held === undefined ? { ...kept, cursor: last } : kept;
-    await putDelivery(writer, webhook, next);
-    return next;
+    const delivery = held === undefined ? { ...kept, cursor: last } : kept;
+    await putDelivery(writer, webhook, delivery);
+    return answer(held === undefined ? 201 : 200, webhook, delivery);
   });
-  return { status: held === undefined ? 201 : 200, body: wireOf(webhook, delivery) };
+  webhooksChanged?.();
+  return reply;
+}
+
+function webhookOf(
+  { deps }: Call,
+  { owner, name }: Place,
+  { asked: { url, kinds, secret }, held }: { asked: Asked; held: Webhook | undefined },
+): Webhook {
+  const now = isoTime(deps.clock);
+  const sealed = secret === undefined ? held?.sealedSecret : sealerOf(deps).seal(secret);
+  return {
+    ...{ name: held?.name ?? name, owner, url, kinds: kinds ?? eventKinds },
+    ...{ sealedSecret: sealed ?? "", createdAt: held?.createdAt ?? now, updatedAt: now },
+  };
 }
 
 function* refusalsOf({
@@ -148,6 +161,10 @@ function* refusalsOf({
   if (asked !== undefined && asked.secret === undefined && held === undefined) {
     yield refuse("InvalidParameter", "secret", `secret is missing; it ${secretPass}.`);
   }
+}
+
+function answer(status: number, webhook: Webhook, delivery: Delivery): Reply {
+  return { status, body: wireOf(webhook, delivery) };
 }
 
 function wireOf({ sealedSecret: _, ...webhook }: Webhook, delivery: Delivery): JsonObject {

@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { silentLog } from "../../base/log.ts";
 import {
@@ -161,4 +162,49 @@ test("a webhook is its owner's: others neither see nor end it, and it goes with 
   await round();
   expect(await api.store.listRecords("webhook")).toEqual([]);
   expect(await api.store.listRecords("webhook-delivery")).toEqual([]);
+});
+
+test("events wake nobody until there is a webhook, and what failed is due again in its time", async () => {
+  const sleeps: number[] = [];
+  let changed = () => {};
+  await using api = startApi({ webhooksChanged: () => changed() });
+  await makeGroup(api);
+  // The loop's own sleep: until it is told, or for ever.
+  const clock = {
+    now: () => 0,
+    sleep: (ms: number, signal?: AbortSignal) => {
+      sleeps.push(ms);
+      return new Promise<void>((resolve) => {
+        if (signal?.aborted) resolve();
+        else signal?.addEventListener("abort", () => resolve());
+      });
+    },
+  };
+  const fetch = async () => new Response(null, { status: 500 });
+  const { store, deps } = api;
+  const sender = new WebhookSender({ store, sealKey: deps.sealKey, clock, log: silentLog, fetch });
+  changed = () => sender.changed();
+  sender.start();
+  await expect.poll(() => sleeps).toEqual([30_000]);
+  await make(api, at.vnet("a"), { body: good.vnet() });
+  await othersTurn();
+  expect(sleeps).toEqual([30_000]);
+  await api.call("customer", "PUT", hook, { url, secret });
+  await expect.poll(() => sleeps).toEqual([30_000, 30_000]);
+  await make(api, at.vnet("b"), { body: good.vnet("10.2.0.0/16") });
+  await expect.poll(() => sleeps.at(-1)).toBe(1_000);
+  await sender.stop();
+});
+
+test("a deleted webhook is answered with as it was", async () => {
+  await using api = startApi();
+  await makeGroup(api);
+  const { round } = receiver(api);
+  await api.call("customer", "PUT", hook, { url, secret });
+  await make(api, at.vnet("a"), { body: good.vnet() });
+  await round();
+  const held = (await api.call("customer", "GET", hook)).body;
+  const gone = await api.call("customer", "DELETE", hook);
+  expect([gone.status, gone.body]).toEqual([200, held]);
+  expect((await api.call("customer", "GET", hook)).status).toBe(404);
 });

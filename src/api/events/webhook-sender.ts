@@ -16,6 +16,7 @@ import {
   readWebhook,
   removeWebhook,
   type Webhook,
+  webhookKey,
 } from "./webhook.ts";
 
 export type SenderOptions = {
@@ -37,9 +38,13 @@ export class WebhookSender {
   readonly #options: SenderOptions;
   readonly #stopping = new AbortController();
   readonly #running = new Map<string, Promise<void>>();
+  /** Webhooks that were to be looked at while they were being served. */
+  readonly #again = new Set<string>();
   /** Past what is none of a webhook's business; the store learns of it with the next delivery. */
   readonly #looked = new Map<string, number>();
   #alarm = new AbortController();
+  /** Whether anybody wants to be told of events at all. */
+  #isWanted = false;
   #ended: Promise<void> = Promise.resolve();
 
   constructor(options: SenderOptions) {
@@ -56,14 +61,24 @@ export class WebhookSender {
     await Promise.all(this.#running.values());
   }
 
-  /** Delivers what is due, a batch to each webhook; says when there may be more to do. */
-  async round(): Promise<void> {
-    for (const webhook of await listWebhooks(this.#options.store)) {
-      const key = `${webhook.owner}/${webhook.name}`;
-      if (this.#running.has(key)) continue;
-      const work = this.#deliver(webhook).finally(() => this.#running.delete(key));
-      this.#running.set(key, work);
+  /** Somebody's webhooks are others than they were. */
+  changed(): void {
+    this.#alarm.abort();
+  }
+
+  /** Begins to serve the webhooks that are due; says in how many milliseconds to look again. */
+  async round(): Promise<number> {
+    const { store, clock } = this.#options;
+    const webhooks = await listWebhooks(store);
+    this.#isWanted = webhooks.length > 0;
+    let waitMs = lookAgainMs;
+    for (const webhook of webhooks) {
+      const { nextAttemptAt } = await readDelivery(store, webhook);
+      const dueMs = nextAttemptAt === undefined ? 0 : Date.parse(nextAttemptAt) - clock.now();
+      if (dueMs > 0) waitMs = Math.min(waitMs, dueMs);
+      else this.#begin(webhook);
     }
+    return waitMs;
   }
 
   /** What is under way, for who waits for it. */
@@ -73,13 +88,14 @@ export class WebhookSender {
 
   async #loop(): Promise<void> {
     const { store, clock, log } = this.#options;
-    const deaf = store.onEvents(() => this.#alarm.abort());
+    const deaf = store.onEvents(() => {
+      if (this.#isWanted) this.#alarm.abort();
+    });
     while (!this.#stopping.signal.aborted) {
       this.#alarm = new AbortController();
       let waitMs = lookAgainMs;
       try {
-        await this.round();
-        waitMs = await this.#waitMs();
+        waitMs = await this.round();
       } catch (error) {
         log("error", "Webhooks could not be read; trying again.", { reason: String(error) });
       }
@@ -88,44 +104,49 @@ export class WebhookSender {
     deaf();
   }
 
-  async #waitMs(): Promise<number> {
-    const { store, clock } = this.#options;
-    const deliveries = await Promise.all(
-      (await listWebhooks(store)).map((webhook) => readDelivery(store, webhook)),
-    );
-    const due = deliveries.flatMap(({ nextAttemptAt }) =>
-      nextAttemptAt === undefined ? [] : [Date.parse(nextAttemptAt) - clock.now()],
-    );
-    return Math.max(Math.min(lookAgainMs, ...due), 100);
+  #begin(webhook: Webhook): void {
+    const key = webhookKey(webhook);
+    this.#again.add(key);
+    if (this.#stopping.signal.aborted || this.#running.has(key)) return;
+    this.#running.set(key, this.#serve(webhook, key));
   }
 
-  async #deliver(webhook: Webhook): Promise<void> {
+  async #serve(webhook: Webhook, key: string): Promise<void> {
     const { log } = this.#options;
     try {
-      while (!this.#stopping.signal.aborted && (await this.#deliverBatch(webhook)));
+      while (this.#again.delete(key) && !this.#stopping.signal.aborted) {
+        const outcome = await this.#deliverBatch(webhook, key);
+        if (outcome === "delivered") this.#again.add(key);
+        if (outcome !== "failed") continue;
+        // The loop has to learn when it is due again.
+        this.#alarm.abort();
+        return;
+      }
     } catch (error) {
       log("error", "A webhook could not be served; trying again.", {
         webhook: webhook.name,
         reason: error instanceof Error ? error.message : String(error),
       });
+    } finally {
+      this.#running.delete(key);
     }
   }
 
-  /** True where there may be more at once. */
-  async #deliverBatch(webhook: Webhook): Promise<boolean> {
-    const { store, clock } = this.#options;
-    const delivery = await readDelivery(store, webhook);
-    if (Date.parse(delivery.nextAttemptAt ?? "") > clock.now()) return false;
-    const key = `${webhook.owner}/${webhook.name}`;
-    const from = Math.max(delivery.cursor, this.#looked.get(key) ?? 0);
-    const batch = await store.events(from, batchMax);
-    const last = batch.at(-1)?.sequence;
+  async #deliverBatch(place: Webhook, key: string): Promise<"delivered" | "failed" | "nothing"> {
+    const { store } = this.#options;
+    // It may be another one by now, or gone.
+    const webhook = await readWebhook(store, place);
+    if (webhook === undefined) return "nothing";
     const ears = await earsOf(store, webhook.owner);
     if (ears === undefined) {
       await store.transaction((writer) => removeWebhook(writer, webhook));
-      return false;
+      return "nothing";
     }
-    if (last === undefined) return false;
+    const delivery = await readDelivery(store, webhook);
+    const from = Math.max(delivery.cursor, this.#looked.get(key) ?? 0);
+    const batch = await store.events(from, batchMax);
+    const last = batch.at(-1)?.sequence;
+    if (last === undefined) return "nothing";
     const heard = await visibleTo(ears, batch, store);
     const events = heard.filter(({ kind }) => webhook.kinds.includes(kind));
     const [first] = events;
@@ -136,14 +157,14 @@ export class WebhookSender {
             id: `${first.sequence}-${last}`,
             body: JSON.stringify({ webhook: webhook.name, events: events.map(eventWire) }),
           });
-    if (this.#stopping.signal.aborted && failure !== undefined) return false;
+    if (this.#stopping.signal.aborted && failure !== undefined) return "nothing";
     if (failure === undefined) this.#looked.set(key, last);
     if (first !== undefined) {
       await this.#keep(webhook, (held) =>
         this.#after(held, { failure, last, count: events.length }),
       );
     }
-    return failure === undefined;
+    return failure === undefined ? "delivered" : "failed";
   }
 
   #after(

@@ -32,8 +32,9 @@ export type Delivery = {
 const kind = "webhook";
 const deliveryKind = "webhook-delivery";
 
-const keyOf = ({ owner, name }: Pick<Webhook, "owner" | "name">) =>
-  `${owner}/${name.toLowerCase()}`;
+export function webhookKey({ owner, name }: Pick<Webhook, "owner" | "name">): string {
+  return `${owner}/${name.toLowerCase()}`;
+}
 
 // Bodies of these kinds are what is written below.
 
@@ -45,19 +46,23 @@ export async function readWebhook(
   store: RecordReader,
   place: Pick<Webhook, "owner" | "name">,
 ): Promise<Webhook | undefined> {
-  return (await store.readRecord(kind, keyOf(place))) as Webhook | undefined;
+  return (await store.readRecord(kind, webhookKey(place))) as Webhook | undefined;
 }
 
 export async function readDelivery(
   store: RecordReader,
   webhook: Pick<Webhook, "owner" | "name">,
 ): Promise<Delivery> {
-  const held = (await store.readRecord(deliveryKind, keyOf(webhook))) as Delivery | undefined;
+  const held = (await store.readRecord(deliveryKind, webhookKey(webhook))) as Delivery | undefined;
   return held ?? { cursor: 0, delivered: 0, failures: 0 };
 }
 
 export async function putWebhook(writer: StoreWriter, webhook: Webhook): Promise<void> {
-  await writer.putRecord({ kind, key: keyOf(webhook), body: webhook as unknown as JsonObject });
+  await writer.putRecord({
+    kind,
+    key: webhookKey(webhook),
+    body: webhook as unknown as JsonObject,
+  });
 }
 
 export async function putDelivery(
@@ -67,7 +72,7 @@ export async function putDelivery(
 ): Promise<void> {
   await writer.putRecord({
     kind: deliveryKind,
-    key: keyOf(webhook),
+    key: webhookKey(webhook),
     body: delivery as unknown as JsonObject,
   });
 }
@@ -76,6 +81,6 @@ export async function removeWebhook(
   writer: StoreWriter,
   webhook: Pick<Webhook, "owner" | "name">,
 ): Promise<void> {
-  await writer.removeRecord(kind, keyOf(webhook));
-  await writer.removeRecord(deliveryKind, keyOf(webhook));
+  await writer.removeRecord(kind, webhookKey(webhook));
+  await writer.removeRecord(deliveryKind, webhookKey(webhook));
 }
