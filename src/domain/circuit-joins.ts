@@ -1,5 +1,6 @@
 /** Joins of two circuits, read from either end. */
-import { conflict, refuse } from "./errors.ts";
+import { deleteFirst } from "./delete-first.ts";
+import { refuse } from "./errors.ts";
 import { sameId, textAt } from "./fields.ts";
 import { peeringLocationOf } from "./links.ts";
 import type { DeleteView, View, WriteView } from "./resource.ts";
@@ -123,17 +124,8 @@ export function tierOf(circuit: StoredResource): string {
 }
 
 /** Neither end of a join goes before the join does. */
-export async function* joinDeleteRefusals(
-  what: string,
-  circuitId: string,
-  { reader, goes }: DeleteView,
-) {
-  for (const join of await joinsOfCircuit(reader, circuitId)) {
-    if (goes(join.id)) continue;
-    yield conflict(
-      "ConflictError",
-      join.id,
-      `${what} is joined to another circuit by ${join.id}: delete that first.`,
-    );
-  }
+export async function* joinDeleteRefusals(what: string, circuitId: string, view: DeleteView) {
+  const joins = await joinsOfCircuit(view.reader, circuitId);
+  const said = (id: string) => `${what} is joined to another circuit by ${id}: delete that first.`;
+  yield* deleteFirst(view, joins, said);
 }

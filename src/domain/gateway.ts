@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { prefixOf } from "../base/prefix.ts";
+import { deleteFirst } from "./delete-first.ts";
 import {
   type ArmError,
   conflict,
@@ -260,16 +261,9 @@ async function assign(candidate: Gateway, grant: Grant): Promise<JsonObject> {
   return { number, instanceAddresses: addresses };
 }
 
-async function* deleteRefusals(
-  row: StoredResource,
-  { reader, goes }: DeleteView,
-): AsyncGenerator<ArmError> {
-  for (const connection of await connectionsOfGateway(reader, row.id)) {
-    if (goes(connection.id)) continue;
-    yield conflict(
-      "ConflictError",
-      connection.id,
-      `Gateway ${row.name} is joined by ${connection.id}: delete that connection first.`,
-    );
-  }
+async function* deleteRefusals(row: StoredResource, view: DeleteView): AsyncGenerator<ArmError> {
+  const connections = await connectionsOfGateway(view.reader, row.id);
+  const said = (id: string) =>
+    `Gateway ${row.name} is joined by ${id}: delete that connection first.`;
+  yield* deleteFirst(view, connections, said);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deleteFirst } from "./delete-first.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
 import { objectAt, sameId } from "./fields.ts";
 import { hubConnection } from "./hub-connection.ts";
@@ -51,15 +52,11 @@ export const hubGateway = defineResource({
     const bounds = objectAt(sent, "autoScaleConfiguration.bounds");
     return { properties: { ...sent, autoScaleConfiguration: { bounds: { min: 1, ...bounds } } } };
   },
-  async *deleteRefusals(gateway, { reader, goes }) {
-    for (const { id } of await reader.list({ type: types.hubConnection, parentId: gateway.id })) {
-      if (goes(id)) continue;
-      yield conflict(
-        "ConflictError",
-        id,
-        `Gateway ${gateway.name} has the connection ${id}: delete that connection first.`,
-      );
-    }
+  async *deleteRefusals({ id: parentId, name }, view) {
+    const rows = await view.reader.list({ type: types.hubConnection, parentId });
+    const said = (id: string) =>
+      `Gateway ${name} has the connection ${id}: delete that connection first.`;
+    yield* deleteFirst(view, rows, said);
   },
   async reconciled() {
     return false;

@@ -1,6 +1,7 @@
 /** How hubs, their gateways and circuits hang together, and how many links a circuit has in all. */
 import { joinsOfCircuit, privatePeeringIdOf, type ReachedPrefix } from "./circuit-joins.ts";
-import { conflict, refuse } from "./errors.ts";
+import { deleteFirst } from "./delete-first.ts";
+import { refuse } from "./errors.ts";
 import { sameId, textAt } from "./fields.ts";
 import { connectionsOfCircuit, peeringLocationOf, reaches } from "./links.ts";
 import type { DeleteView, WriteView } from "./resource.ts";
@@ -80,17 +81,8 @@ export async function* hubReachRefusals(
 }
 
 /** No circuit and no peering goes before what joins it to a hub. */
-export async function* hubDeleteRefusals(
-  what: string,
-  circuitId: string,
-  { reader, goes }: DeleteView,
-) {
-  for (const connection of await hubConnectionsOfCircuit(reader, circuitId)) {
-    if (goes(connection.id)) continue;
-    yield conflict(
-      "ConflictError",
-      connection.id,
-      `${what} is joined to a hub by ${connection.id}: delete that connection first.`,
-    );
-  }
+export async function* hubDeleteRefusals(what: string, circuitId: string, view: DeleteView) {
+  const connections = await hubConnectionsOfCircuit(view.reader, circuitId);
+  const said = (id: string) => `${what} is joined to a hub by ${id}: delete that connection first.`;
+  yield* deleteFirst(view, connections, said);
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PortPair } from "../fabric/inventory.ts";
 import { circuitConnection, peerConnections } from "./circuit-connection.ts";
 import { joinDeleteRefusals, joinsFrom } from "./circuit-joins.ts";
-import { conflict } from "./errors.ts";
+import { deleteFirst } from "./delete-first.ts";
 import { defined, objectAt, textAt } from "./fields.ts";
 import { hubDeleteRefusals } from "./hub-links.ts";
 import { connectionsOfCircuit } from "./links.ts";
@@ -186,16 +186,13 @@ function stored(
 }
 
 async function* deleteRefusals(resource: StoredResource, view: DeleteView) {
-  const { reader, goes } = view;
-  if (resource.name !== "AzurePrivatePeering") return;
-  for (const connection of await connectionsOfCircuit(reader, resource.parentId ?? "")) {
-    if (goes(connection.id)) continue;
-    yield conflict(
-      "ConflictError",
-      connection.id,
-      `Peering ${resource.name} is used by ${connection.id}: delete that connection first.`,
-    );
-  }
-  yield* joinDeleteRefusals(`Peering ${resource.name}`, resource.parentId ?? "", view);
-  yield* hubDeleteRefusals(`Peering ${resource.name}`, resource.parentId ?? "", view);
+  const { name, parentId: circuitId = "" } = resource;
+  if (name !== "AzurePrivatePeering") return;
+  yield* deleteFirst(
+    view,
+    await connectionsOfCircuit(view.reader, circuitId),
+    (id) => `Peering ${name} is used by ${id}: delete that connection first.`,
+  );
+  yield* joinDeleteRefusals(`Peering ${name}`, circuitId, view);
+  yield* hubDeleteRefusals(`Peering ${name}`, circuitId, view);
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { invariant } from "../base/invariant.ts";
 import { usedMbps } from "./circuit-capacity.ts";
+import { deleteFirst } from "./delete-first.ts";
 import { endsOf, freePairs } from "./direct-pairs.ts";
 import { type ArmError, conflict, immutableField, noCapacity, refuse } from "./errors.ts";
 import { at, defined, listAt, objectAt, textAt } from "./fields.ts";
@@ -170,18 +171,10 @@ async function assign(candidate: Candidate<Body>, grant: Grant): Promise<JsonObj
   return { portPair: pair.name, links, allocationDate, resourceGuid: grant.uuid() };
 }
 
-async function* deleteRefusals(
-  row: StoredResource,
-  { reader, goes }: DeleteView,
-): AsyncGenerator<ArmError> {
-  for (const circuit of await reader.list({ type: types.circuit, referring: row.id })) {
-    if (goes(circuit.id)) continue;
-    yield conflict(
-      "ConflictError",
-      circuit.id,
-      `Port ${row.name} carries circuit ${circuit.id}: delete that circuit first.`,
-    );
-  }
+async function* deleteRefusals(row: StoredResource, view: DeleteView): AsyncGenerator<ArmError> {
+  const circuits = await view.reader.list({ type: types.circuit, referring: row.id });
+  const said = (id: string) => `Port ${row.name} carries circuit ${id}: delete that circuit first.`;
+  yield* deleteFirst(view, circuits, said);
   for (const name of linkNames) {
     if (adminStateOf(row, name) === "Disabled") continue;
     yield conflict(

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type ArmError, conflict, refuse } from "./errors.ts";
+import { deleteFirst } from "./delete-first.ts";
+import { type ArmError, refuse } from "./errors.ts";
 import { listAt, objectAt, textAt } from "./fields.ts";
 import { type Candidate, defineResource } from "./resource.ts";
 import type { JsonObject } from "./state.ts";
@@ -57,15 +58,11 @@ export const publicAddress = defineResource({
   ],
   refusals,
   stored,
-  async *deleteRefusals(address, { reader, goes }) {
-    for (const user of await reader.list({ type: types.gateway, referring: address.id })) {
-      if (goes(user.id)) continue;
-      yield conflict(
-        "ConflictError",
-        user.id,
-        `Public address ${address.name} is used by ${user.id}: delete that gateway first.`,
-      );
-    }
+  async *deleteRefusals({ id: referring, name }, view) {
+    const users = await view.reader.list({ type: types.gateway, referring });
+    const said = (id: string) =>
+      `Public address ${name} is used by ${id}: delete that gateway first.`;
+    yield* deleteFirst(view, users, said);
   },
   async reconciled() {
     return false;

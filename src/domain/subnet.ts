@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { prefixContains, prefixesOverlap, prefixOf } from "../base/prefix.ts";
+import { deleteFirst } from "./delete-first.ts";
 import { type ArmError, conflict, refuse, requiredField } from "./errors.ts";
 import { objectAt, sameId } from "./fields.ts";
 import { limits } from "./limits.ts";
@@ -194,16 +195,11 @@ async function* changeRefusals(
   }
 }
 
-async function* deleteRefusals(
-  row: StoredResource,
-  { reader, goes }: DeleteView,
-): AsyncGenerator<ArmError> {
-  for (const user of await usersOfSubnet(reader, row.id)) {
-    if (goes(user.id)) continue;
-    yield conflict(
-      "ConflictError",
-      user.id,
-      `Subnet ${row.name} is used by ${user.id}: delete that first.`,
-    );
-  }
+async function* deleteRefusals(row: StoredResource, view: DeleteView): AsyncGenerator<ArmError> {
+  const users = await usersOfSubnet(view.reader, row.id);
+  yield* deleteFirst(
+    view,
+    users,
+    (id) => `Subnet ${row.name} is used by ${id}: delete that first.`,
+  );
 }

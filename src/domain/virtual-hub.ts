@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parsePrefix, prefixesOverlap, prefixOf } from "../base/prefix.ts";
+import { deleteFirst } from "./delete-first.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
 import { objectAt, sameId, textAt } from "./fields.ts";
 import { gatewaysOfHub, hubsOfWan } from "./hub-links.ts";
@@ -74,15 +75,11 @@ export const virtualHub = defineResource({
     const { routeTable: _, virtualHubRouteTableV2s: __, ...rest } = properties;
     return { properties: { sku: "Standard", ...(rest as unknown as JsonObject) } };
   },
-  async *deleteRefusals(hub, { reader, goes }) {
-    for (const gateway of await gatewaysOfHub(reader, hub.id)) {
-      if (goes(gateway.id)) continue;
-      yield conflict(
-        "ConflictError",
-        gateway.id,
-        `Virtual hub ${hub.name} has the gateway ${gateway.id}: delete that first.`,
-      );
-    }
+  async *deleteRefusals(hub, view) {
+    const gateways = await gatewaysOfHub(view.reader, hub.id);
+    const said = (id: string) =>
+      `Virtual hub ${hub.name} has the gateway ${id}: delete that first.`;
+    yield* deleteFirst(view, gateways, said);
   },
   async reconciled() {
     return false;

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { prefixContains, prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { joinPrefixesAt } from "./circuit-joins.ts";
-import { type ArmError, conflict, noCapacity, refuse } from "./errors.ts";
+import { deleteFirst } from "./delete-first.ts";
+import { type ArmError, noCapacity, refuse } from "./errors.ts";
 import { objectAt, sameId } from "./fields.ts";
 import { hubPrefixesAt } from "./hub-links.ts";
 import { limits } from "./limits.ts";
@@ -196,19 +197,15 @@ export async function reachedBy(
 
 async function* deleteRefusals(
   network: StoredResource,
-  { reader, goes }: DeleteView,
+  view: DeleteView,
 ): AsyncGenerator<ArmError> {
+  const { reader } = view;
   const gateways = await gatewaysOfNetwork(reader, network.id);
   const rows = await reader.list({ type: types.subnet, parentId: network.id });
   const machines: StoredResource[] = [];
   for (const row of rows) machines.push(...(await usersOfSubnet(reader, row.id)));
   const users = new Map([...gateways, ...machines].map((user) => [user.id, user]));
-  for (const user of users.values()) {
-    if (goes(user.id)) continue;
-    yield conflict(
-      "ConflictError",
-      user.id,
-      `Virtual network ${network.name} is used by ${user.id}: delete that first.`,
-    );
-  }
+  const said = (id: string) =>
+    `Virtual network ${network.name} is used by ${id}: delete that first.`;
+  yield* deleteFirst(view, users.values(), said);
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { conflict } from "./errors.ts";
+import { deleteFirst } from "./delete-first.ts";
 import { objectAt } from "./fields.ts";
 import { hubsOfWan } from "./hub-links.ts";
 import { defineResource } from "./resource.ts";
@@ -36,15 +36,13 @@ export const virtualWan = defineResource({
     // A body is JSON: the schema read it from JSON.
     return { properties: { type: "Standard", ...(properties as unknown as JsonObject) } };
   },
-  async *deleteRefusals(wan, { reader, goes }) {
-    for (const hub of await hubsOfWan(reader, wan.id)) {
-      if (goes(hub.id)) continue;
-      yield conflict(
-        "ConflictError",
-        hub.id,
-        `Virtual WAN ${wan.name} has the hub ${hub.id}: delete that first.`,
-      );
-    }
+  async *deleteRefusals(wan, view) {
+    const hubs = await hubsOfWan(view.reader, wan.id);
+    yield* deleteFirst(
+      view,
+      hubs,
+      (id) => `Virtual WAN ${wan.name} has the hub ${id}: delete that first.`,
+    );
   },
   async reconciled() {
     return false;
