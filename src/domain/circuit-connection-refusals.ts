@@ -1,5 +1,5 @@
 import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
-import { circuitAccessRefusal } from "./authorization-use.ts";
+import { accessRefusal, ofCircuit } from "./authorization-use.ts";
 import type { CircuitConnectionBody } from "./circuit-connection.ts";
 import {
   joinPrefixesOf,
@@ -52,7 +52,7 @@ export async function* circuitConnectionRefusals(
   const circuit = await view.reader.read(parentOfId(peeringId));
   const peer = await view.reader.read(parentOfId(asked));
   if (view.previous === undefined) {
-    const denied = await accessRefusal(candidate, peer, view);
+    const denied = await peerRefusal(candidate, peer, view);
     if (denied !== undefined) yield denied;
     if (denied !== undefined) return;
   }
@@ -81,18 +81,18 @@ function* shapeRefusals({ body, parentId = "" }: Join): Generator<ArmError> {
   );
 }
 
-async function accessRefusal(
+async function peerRefusal(
   { subscriptionId, body }: Join,
   circuit: StoredResource | undefined,
   view: WriteView,
 ): Promise<ArmError | undefined> {
   const { peerExpressRouteCircuitPeering, authorizationKey } = body.properties;
   const asked = peerExpressRouteCircuitPeering.id;
-  const denied = await circuitAccessRefusal(view, {
+  const denied = await accessRefusal(ofCircuit, view, {
     subscriptionId,
-    circuitId: parentOfId(asked),
-    circuit,
-    authorizationKey,
+    ownerId: parentOfId(asked),
+    owner: circuit,
+    key: authorizationKey,
     target: peerField,
     asked,
   });

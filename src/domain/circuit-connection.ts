@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { findAuthorization } from "./authorization-use.ts";
+import { ofCircuit, redeemed } from "./authorization-use.ts";
 import { circuitConnectionRefusals } from "./circuit-connection-refusals.ts";
 import { joinsTo, peerPeeringIdOf } from "./circuit-joins.ts";
 import { defined, objectAt, textAt } from "./fields.ts";
@@ -7,7 +7,7 @@ import { type Candidate, defineResource, type Grant, type View } from "./resourc
 import { parentOfId } from "./resource-id.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
-import { JoinPrefixIpv4, JoinPrefixIpv6, Reference, Text } from "./values.ts";
+import { AuthorizationKey, JoinPrefixIpv4, JoinPrefixIpv6, Reference } from "./values.ts";
 
 export const CircuitConnectionBody = z.strictObject({
   properties: z.strictObject(
@@ -22,7 +22,7 @@ export const CircuitConnectionBody = z.strictObject({
           { error: "must be an object with addressPrefix" },
         )
         .optional(),
-      authorizationKey: Text.max(100, { error: "must be the key of an authorization" }).optional(),
+      authorizationKey: AuthorizationKey.optional(),
     },
     { error: "must be an object" },
   ),
@@ -81,10 +81,8 @@ async function assign(
 ): Promise<JsonObject> {
   if (grant.previous !== undefined) return grant.previous.assigned;
   const { authorizationKey: key, peerExpressRouteCircuitPeering: peer } = body.properties;
-  const redeemed =
-    key === undefined ? undefined : await findAuthorization(grant, parentOfId(peer.id), key);
-  const authorization = redeemed === undefined ? undefined : { id: redeemed.id };
-  return defined({ resourceGuid: grant.uuid(), authorization });
+  const given = await redeemed(ofCircuit, grant, { ownerId: parentOfId(peer.id), key });
+  return { resourceGuid: grant.uuid(), ...given };
 }
 
 /** The key is redeemed, not kept; the peering of this end is in the path. */

@@ -1,3 +1,4 @@
+import { accessRefusal, ofPort } from "./authorization-use.ts";
 import type { CircuitBody } from "./circuit.ts";
 import {
   directBandwidths,
@@ -8,6 +9,7 @@ import {
   usedMbps,
 } from "./circuit-capacity.ts";
 import { joinDeleteRefusals, joinTierRefusals } from "./circuit-joins.ts";
+import { deleteFirst } from "./delete-first.ts";
 import { type ArmError, conflict, immutableField, noCapacity, refuse } from "./errors.ts";
 import { numberAt, sameId, textAt } from "./fields.ts";
 import { hubDeleteRefusals, hubReachRefusals, linksUsed } from "./hub-links.ts";
@@ -19,7 +21,6 @@ import {
   providerStateOf,
   reaches,
 } from "./links.ts";
-import { portAccessRefusal } from "./port-authorization.ts";
 import type { Candidate, DeleteView, WriteView } from "./resource.ts";
 import type { StoredResource } from "./state.ts";
 import { types } from "./types.ts";
@@ -183,13 +184,14 @@ async function* directRefusals(
 ): AsyncGenerator<ArmError> {
   const portId = body.properties.expressRoutePort?.id ?? "";
   const port = await view.reader.read(portId);
-  const { authorizationKey } = body.properties;
-  const denied = await portAccessRefusal(view, {
+  const denied = await accessRefusal(ofPort, view, {
     subscriptionId,
-    portId,
-    port,
-    authorizationKey,
-    previous: view.previous,
+    ownerId: portId,
+    owner: port,
+    key: body.properties.authorizationKey,
+    target: "properties.expressRoutePort.id",
+    asked: portId,
+    held: textAt(view.previous?.assigned, "authorization.id"),
   });
   if (denied !== undefined) yield denied;
   if (denied !== undefined || port === undefined) return;
@@ -279,7 +281,7 @@ export async function* circuitDeleteRefusals(
   circuit: StoredResource,
   view: DeleteView,
 ): AsyncGenerator<ArmError> {
-  const { reader, goes } = view;
+  const { reader } = view;
   const state = await providerStateOf(reader, circuit);
   const provider = textAt(circuit.desired, `${offer}.serviceProviderName`);
   if (provider !== undefined && state !== "NotProvisioned") {
@@ -289,14 +291,11 @@ export async function* circuitDeleteRefusals(
       `Circuit ${circuit.name} is ${state}: ask "${provider}" to deprovision it; at NotProvisioned it can be deleted.`,
     );
   }
-  for (const connection of await connectionsOfCircuit(reader, circuit.id)) {
-    if (goes(connection.id)) continue;
-    yield conflict(
-      "ConflictError",
-      connection.id,
-      `Circuit ${circuit.name} is linked by ${connection.id}: delete that connection first.`,
-    );
-  }
+  yield* deleteFirst(
+    view,
+    await connectionsOfCircuit(reader, circuit.id),
+    (id) => `Circuit ${circuit.name} is linked by ${id}: delete that connection first.`,
+  );
   yield* joinDeleteRefusals(`Circuit ${circuit.name}`, circuit.id, view);
   yield* hubDeleteRefusals(`Circuit ${circuit.name}`, circuit.id, view);
 }

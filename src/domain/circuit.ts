@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { authorization } from "./authorization.ts";
+import { ofPort, redeemed } from "./authorization-use.ts";
 import { pairsWithRoom, stagPool, stags } from "./circuit-capacity.ts";
 import { circuitDeleteRefusals, circuitRefusals } from "./circuit-refusals.ts";
 import { newCrossConnection } from "./cross-connection.ts";
@@ -7,7 +8,6 @@ import { noCapacity } from "./errors.ts";
 import { defined, numberAt, objectAt, textAt } from "./fields.ts";
 import { crossConnectionOf, isDirect, stateOf } from "./links.ts";
 import { peering } from "./peering.ts";
-import { findPortAuthorization } from "./port-authorization.ts";
 import {
   type Candidate,
   defineResource,
@@ -18,7 +18,15 @@ import {
 } from "./resource.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
-import { Flag, oneOf, Reference, Text, Unoffered, UnofferedFlag } from "./values.ts";
+import {
+  AuthorizationKey,
+  Flag,
+  oneOf,
+  Reference,
+  Text,
+  Unoffered,
+  UnofferedFlag,
+} from "./values.ts";
 
 const Sku = z.strictObject(
   {
@@ -51,7 +59,7 @@ export const CircuitBody = z.strictObject({
       enableDirectPortRateLimit: Flag.optional(),
       globalReachEnabled: UnofferedFlag.optional(),
       /** Of a port of another subscription. */
-      authorizationKey: Text.max(100, { error: "must be the key of an authorization" }).optional(),
+      authorizationKey: AuthorizationKey.optional(),
     },
     { error: "must be an object" },
   ),
@@ -160,11 +168,7 @@ async function assignDirect(
   const port = await grant.reader.read(portId);
   const portPair = textAt(port?.assigned, "portPair") ?? "";
   const key = candidate.body.properties.authorizationKey;
-  const redeemed = await findPortAuthorization(grant, portId, key);
-  const given = {
-    portPair,
-    ...(redeemed === undefined ? {} : { authorization: { id: redeemed.id } }),
-  };
+  const given = { portPair, ...(await redeemed(ofPort, grant, { ownerId: portId, key })) };
   // With Dot1Q the peering's tag is the only one.
   if (textAt(port?.desired, "properties.encapsulation") !== "QinQ") return given;
   return { ...given, stag: await stagOn(portPair, candidate, grant) };

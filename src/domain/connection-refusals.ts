@@ -1,5 +1,5 @@
 import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
-import { circuitAccessRefusal } from "./authorization-use.ts";
+import { accessRefusal, ofCircuit } from "./authorization-use.ts";
 import type { ConnectionBody } from "./connection.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
 import { sameId, textAt } from "./fields.ts";
@@ -51,11 +51,11 @@ export async function* connectionRefusals(
     return;
   }
   const circuit = await view.reader.read(peer.id);
-  const denied = await circuitAccessRefusal(view, {
+  const denied = await accessRefusal(ofCircuit, view, {
     subscriptionId: candidate.subscriptionId,
-    circuitId: peer.id,
-    circuit,
-    authorizationKey: candidate.body.properties.authorizationKey,
+    ownerId: peer.id,
+    owner: circuit,
+    key: candidate.body.properties.authorizationKey,
     target: peerField,
     asked: peer.id,
   });

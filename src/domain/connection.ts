@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { findAuthorization } from "./authorization-use.ts";
+import { ofCircuit, redeemed } from "./authorization-use.ts";
 import { connectionRefusals } from "./connection-refusals.ts";
 import { noCapacity } from "./errors.ts";
-import { defined, objectAt, textAt } from "./fields.ts";
+import { objectAt, textAt } from "./fields.ts";
 import { type Candidate, defineResource, type Grant } from "./resource.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 import {
+  AuthorizationKey,
   Flag,
   oneOf,
   Reference,
   RoutingWeight,
-  Text,
   Unoffered,
   UnofferedFlag,
   UnofferedList,
@@ -23,7 +23,7 @@ export const ConnectionBody = z.strictObject({
       connectionType: oneOf(["ExpressRoute"]),
       virtualNetworkGateway1: Reference,
       peer: Reference,
-      authorizationKey: Text.max(100, { error: "must be the key of an authorization" }).optional(),
+      authorizationKey: AuthorizationKey.optional(),
       routingWeight: RoutingWeight.optional(),
       expressRouteGatewayBypass: UnofferedFlag.optional(),
       enablePrivateLinkFastPath: UnofferedFlag.optional(),
@@ -96,13 +96,8 @@ async function assign(candidate: Candidate<ConnectionBody>, grant: Grant): Promi
   if (tunnelBlock === undefined) {
     throw noCapacity("id", "No connection can be had: 4,096 exist; delete one first.");
   }
-  const { peer, authorizationKey } = candidate.body.properties;
-  const redeemed =
-    authorizationKey === undefined
-      ? undefined
-      : await findAuthorization(grant, peer.id, authorizationKey);
-  const authorization = redeemed === undefined ? undefined : { id: redeemed.id };
-  return defined({ tunnelBlock, authorization });
+  const { peer, authorizationKey: key } = candidate.body.properties;
+  return { tunnelBlock, ...(await redeemed(ofCircuit, grant, { ownerId: peer.id, key })) };
 }
 
 /** The key is redeemed, not kept. */

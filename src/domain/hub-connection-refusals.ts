@@ -1,5 +1,5 @@
 import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
-import { circuitAccessRefusal } from "./authorization-use.ts";
+import { accessRefusal, ofCircuit } from "./authorization-use.ts";
 import { tierOf } from "./circuit-joins.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
 import { sameId, textAt } from "./fields.ts";
@@ -34,11 +34,11 @@ export async function* hubConnectionRefusals(
     return;
   }
   const circuit = await view.reader.read(parentOfId(asked));
-  const denied = await circuitAccessRefusal(view, {
+  const denied = await accessRefusal(ofCircuit, view, {
     subscriptionId: candidate.subscriptionId,
-    circuitId: parentOfId(asked),
-    circuit,
-    authorizationKey: candidate.body.properties.authorizationKey,
+    ownerId: parentOfId(asked),
+    owner: circuit,
+    key: candidate.body.properties.authorizationKey,
     target: peeringField,
     asked,
   });

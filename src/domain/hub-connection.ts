@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { findAuthorization } from "./authorization-use.ts";
-import { defined, objectAt } from "./fields.ts";
+import { ofCircuit, redeemed } from "./authorization-use.ts";
+import { objectAt } from "./fields.ts";
 import { hubConnectionRefusals } from "./hub-connection-refusals.ts";
 import { type Candidate, defineResource, type Grant } from "./resource.ts";
 import { parentOfId } from "./resource-id.ts";
 import type { JsonObject } from "./state.ts";
 import { types } from "./types.ts";
 import {
+  AuthorizationKey,
   Flag,
   oneOf,
   Reference,
   RoutingWeight,
-  Text,
   Unoffered,
   UnofferedFlag,
   UnofferedList,
@@ -42,7 +42,7 @@ export const HubConnectionBody = z.strictObject({
   properties: z.strictObject(
     {
       expressRouteCircuitPeering: Reference,
-      authorizationKey: Text.max(100, { error: "must be the key of an authorization" }).optional(),
+      authorizationKey: AuthorizationKey.optional(),
       routingWeight: RoutingWeight.optional(),
       enableInternetSecurity: Flag.optional(),
       expressRouteGatewayBypass: UnofferedFlag.optional(),
@@ -90,7 +90,5 @@ export const hubConnection = defineResource({
 async function assign({ body }: Candidate<HubConnectionBody>, grant: Grant): Promise<JsonObject> {
   if (grant.previous !== undefined) return grant.previous.assigned;
   const { authorizationKey: key, expressRouteCircuitPeering: peering } = body.properties;
-  const redeemed =
-    key === undefined ? undefined : await findAuthorization(grant, parentOfId(peering.id), key);
-  return defined({ authorization: redeemed === undefined ? undefined : { id: redeemed.id } });
+  return redeemed(ofCircuit, grant, { ownerId: parentOfId(peering.id), key });
 }

@@ -19,6 +19,8 @@ export const RoutingWeight = whole(0, 32_000);
 
 export const Text = z.string({ error: "must be a text" });
 
+export const AuthorizationKey = Text.max(100, { error: "must be the key of an authorization" });
+
 export const Flag = z.boolean({ error: "must be true or false" });
 
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>

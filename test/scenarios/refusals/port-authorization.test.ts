@@ -60,6 +60,28 @@ test("a circuit keeps what it redeemed, with its key and without", async () => {
   }
 });
 
+test("what a circuit redeemed at one port tells it nothing of another", async () => {
+  const { api, key } = await ready();
+  await using _ = api;
+  await make(api, theirs("red"), { who: "other", body: onPort(key) });
+  const { properties, ...body } = onPort();
+  const moved = (name: string) => ({
+    ...body,
+    properties: { ...properties, bandwidthInGbps: 3, expressRoutePort: { id: at.port(name) } },
+  });
+  const exists = await api.call("other", "PUT", theirs("red"), moved("port"));
+  expect(refusalsIn(exists)).toEqual(["BandwidthNotOffered properties.bandwidthInGbps"]);
+  await make(api, at.port("second"), { body: good.port() });
+  for (const name of ["second", "none"]) {
+    const answer = await api.call("other", "PUT", theirs("red"), moved(name));
+    const field = "properties.expressRoutePort.id";
+    expect(refusalsIn(answer)).toEqual([
+      `ImmutableField ${field}`,
+      `InvalidResourceReference ${field}`,
+    ]);
+  }
+});
+
 test("a key that is in use, wrong or missing, or for a provider's circuit, is refused", async () => {
   const { api, key } = await ready();
   await using _ = api;
