@@ -10,7 +10,7 @@ import { listDeployments } from "./deployments/record.ts";
 import { answerDeployment, resumeDeployments } from "./deployments/routes.ts";
 import type { Running } from "./deployments/runner.ts";
 import type { Send } from "./deployments/scope.ts";
-import { requireNoDryRun } from "./dry-run.ts";
+import { DryRun, requireNoDryRun } from "./dry-run.ts";
 import { errorReply } from "./error-response.ts";
 import { activityReply } from "./events/activity-routes.ts";
 import { correlationOf, recorded } from "./events/recorder.ts";
@@ -55,7 +55,7 @@ export function createApi(deps: ApiDependencies): Hono<{ Bindings: Connection }>
       const open: OpenRequest = { ...place, method, address, form: () => readForm(request) };
       reply =
         (await signIn.reply(open)) ??
-        (await answerTo(request, { deps, signIn, requestId, address }));
+        (await answerTo(request, { deps, signIn, place, requestId, address }));
     } catch (error) {
       reply = errorReply(error, { log: deps.log, requestId, origin: place.origin });
     }
@@ -67,22 +67,28 @@ export function createApi(deps: ApiDependencies): Hono<{ Bindings: Connection }>
 type Asked = {
   readonly deps: ApiDependencies;
   readonly signIn: SignIn;
+  readonly place: Place;
   readonly requestId: string;
   readonly address: string;
 };
 
-async function answerTo(request: Request, { deps, signIn, ...about }: Asked): Promise<Reply> {
-  const call = await callOf(deps, signIn, request);
-  return recorded({ ...call, ...about }, answer);
+async function answerTo(request: Request, asked: Asked): Promise<Reply> {
+  const call = await callOf(request, asked);
+  try {
+    return await recorded(call, answer);
+  } catch (error) {
+    if (error instanceof DryRun) return error.reply;
+    throw error;
+  }
 }
 
-async function callOf(deps: ApiDependencies, signIn: SignIn, request: Request): Promise<Call> {
-  const { origin, path, query } = placeOf(request.url);
+async function callOf(request: Request, asked: Asked): Promise<Call> {
+  const { deps, signIn, place, requestId, address } = asked;
+  const { origin, path, query } = place;
   const authorization = request.headers.get("authorization") ?? undefined;
   const principal = await signIn.principal(authorization, origin);
   return {
-    deps,
-    principal,
+    ...{ deps, principal, requestId, address },
     access: await accessOf(deps.store, principal),
     method: request.method,
     origin,
@@ -132,8 +138,10 @@ async function resume(deps: ApiDependencies): Promise<void> {
   await resumeDeployments(all, ({ principal }) => runningAs(deps, principal));
 }
 
+type Place = { readonly origin: string; readonly path: string; readonly query: URLSearchParams };
+
 /** Clients double slashes; they are taken out before the path means anything. */
-function placeOf(text: string): { origin: string; path: string; query: URLSearchParams } {
+function placeOf(text: string): Place {
   const url = new URL(text);
   const path = url.pathname.replace(/\/{2,}/g, "/").replace(/(.)\/$/, "$1");
   return { origin: url.origin, path, query: url.searchParams };

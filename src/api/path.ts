@@ -1,7 +1,7 @@
 /** From the path of a request to what it names. Case does not count, nor do repeated slashes. */
 import { type CatalogueDefinition, catalogue } from "../domain/catalogue.ts";
 import { ArmError, notFound } from "../domain/errors.ts";
-import { definitions } from "../domain/registry.ts";
+import { definitionOf, definitions } from "../domain/registry.ts";
 import type { ResourceDefinition } from "../domain/resource.ts";
 import { resourceId } from "../domain/resource-id.ts";
 
@@ -66,6 +66,16 @@ export const tagsPath = "providers/Microsoft.Resources/tags/default";
 
 export function parsePath(path: string): Target {
   return parseRolePath(path) ?? parsePlainPath(path);
+}
+
+/** Undefined where the path names nothing. */
+export function targetOf(path: string): Target | undefined {
+  try {
+    return parsePath(path);
+  } catch (error) {
+    if (error instanceof ArmError) return undefined;
+    throw error;
+  }
 }
 
 /** Rights hang below whatever they are about. */
@@ -221,7 +231,7 @@ function inProviders(subscriptionId: string, steps: readonly string[], path: str
 }
 
 function definitionNamed(type: string): ResourceDefinition | undefined {
-  const found = definitions.find((one) => one.type.toLowerCase() === type.toLowerCase());
+  const found = definitionOf(type);
   return found?.type.startsWith("Microsoft.Resources/") ? undefined : found;
 }
 

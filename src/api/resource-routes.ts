@@ -6,7 +6,7 @@ import { types } from "../domain/types.ts";
 import type { Json, JsonObject, StoredResource } from "../store/store.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
 import { type Deletion, deleteResource } from "./delete-resource.ts";
-import { DryRun } from "./dry-run.ts";
+import { groupNotFound } from "./listing.ts";
 import { operationLinks } from "./operations.ts";
 import { methodNotAllowed } from "./path.ts";
 import { tagsSent, writeTags } from "./tags.ts";
@@ -16,15 +16,6 @@ import { type WriteTarget, writeResource } from "./write-resource.ts";
 export type Show = (resource: StoredResource) => Promise<JsonObject>;
 
 export async function resourceVerb(call: Call, target: WriteTarget, show?: Show): Promise<Reply> {
-  try {
-    return await verbReply(call, target, show);
-  } catch (error) {
-    if (error instanceof DryRun) return error.reply;
-    throw error;
-  }
-}
-
-async function verbReply(call: Call, target: WriteTarget, show?: Show): Promise<Reply> {
   const { store } = call.deps;
   const { definition } = target;
   const wire: Show = show ?? ((row) => toWire(definition, row, viewOf(call, store)));
@@ -56,9 +47,7 @@ export async function requireResource(call: Call, target: WriteTarget): Promise<
   const found = await call.deps.store.read(target.id);
   if (found !== undefined && call.access.serves(found)) return found;
   const { definition, name, resourceGroup } = target;
-  if (definition.type === types.resourceGroup) {
-    throw notFound("ResourceGroupNotFound", `Resource group '${name}' could not be found.`);
-  }
+  if (definition.type === types.resourceGroup) throw groupNotFound(name);
   throw notFound(
     "ResourceNotFound",
     `The Resource '${definition.type}/${name}' under resource group '${resourceGroup}' was not found.`,

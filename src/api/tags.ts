@@ -6,7 +6,7 @@ import { at, isObject, sameId } from "../domain/fields.ts";
 import { definitionOf } from "../domain/registry.ts";
 import type { Json, StoredResource } from "../store/store.ts";
 import type { Call, Reply } from "./context.ts";
-import { DryRun, endDryRun } from "./dry-run.ts";
+import { endDryRun } from "./dry-run.ts";
 import { methodNotAllowed, tagsPath } from "./path.ts";
 import { checkPreconditions } from "./preconditions.ts";
 import { tagsOf } from "./write-draft.ts";
@@ -43,14 +43,9 @@ export function tagsSent(value: Json | undefined): Tags {
 }
 
 export async function tagsReply(call: Call, resource: StoredResource): Promise<Reply> {
-  try {
-    const change = await changeAsked(call);
-    const written = change === undefined ? resource : await writeTags(call, resource.id, change);
-    return shown(written ?? resource);
-  } catch (error) {
-    if (error instanceof DryRun) return error.reply;
-    throw error;
-  }
+  const change = await changeAsked(call);
+  const written = change === undefined ? resource : await writeTags(call, resource.id, change);
+  return shown(written ?? resource);
 }
 
 function shown({ id, tags = {} }: StoredResource): Reply {

@@ -18,6 +18,7 @@ import { requireLinks } from "./access/links.ts";
 import { refuseBesideAnother } from "./compat-409.ts";
 import { type Call, sealerOf, viewOf } from "./context.ts";
 import { endDryRun, isDryRun } from "./dry-run.ts";
+import { groupNotFound } from "./listing.ts";
 import { newOperation } from "./operations.ts";
 import { checkPreconditions } from "./preconditions.ts";
 import { type Draft, draftOf } from "./write-draft.ts";
@@ -107,10 +108,7 @@ async function placeOf(call: Call, target: WriteTarget, writer: StoreWriter): Pr
   const isGroup = definition.type === types.resourceGroup;
   const group = isGroup ? undefined : await writer.read(groupId(subscriptionId, resourceGroup));
   if (!isGroup && group === undefined && definition.type !== types.crossConnection) {
-    throw notFound(
-      "ResourceGroupNotFound",
-      `Resource group '${resourceGroup}' could not be found.`,
-    );
+    throw groupNotFound(resourceGroup);
   }
   const parent = parentId === undefined ? undefined : await writer.read(parentId);
   if (parentId !== undefined && parent === undefined) {

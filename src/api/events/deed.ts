@@ -3,7 +3,7 @@ import { groupId } from "../../domain/resource-id.ts";
 import { types } from "../../domain/types.ts";
 import { groupAction, verbOf } from "../access/access.ts";
 import type { Call } from "../context.ts";
-import { parsePath, type Target } from "../path.ts";
+import { type Target, targetOf } from "../path.ts";
 import { actionOf, writeTargetOf } from "../resource-actions.ts";
 
 export type Deed = {
@@ -26,14 +26,6 @@ export function deedOf(call: Call): Deed | undefined {
   return isSeen ? deed : { ...deed, subscriptionId: "" };
 }
 
-function targetOf(path: string): Target | undefined {
-  try {
-    return parsePath(path);
-  } catch {
-    return undefined;
-  }
-}
-
 function placeOf(
   { method, path }: Call,
   target: Target,
@@ -44,50 +36,30 @@ function placeOf(
   const place = { subscriptionId, resourceGroup };
   switch (target.kind) {
     case "resource": {
-      const { id } = writeTargetOf(target);
-      const { type } = target.definition;
+      const { definition, rest } = target;
+      const resourceId = writeTargetOf(target).id;
       const action = actionOf(method, target);
-      return {
-        ...place,
-        resourceId: id,
-        resourceType: type,
-        action,
-        isThrough: target.rest.length > 0,
-      };
+      const isThrough = rest.length > 0;
+      return { ...place, resourceId, resourceType: definition.type, action, isThrough };
     }
     case "group": {
       const resourceId = groupId(subscriptionId, target.name);
       const action = groupAction(method, target);
       return { ...place, resourceId, resourceType: types.resourceGroup, action };
     }
-    case "roles": {
-      const resourceType = `Microsoft.Authorization/${target.what}`;
-      return {
-        ...place,
-        resourceId: path,
-        resourceType,
-        action: `${resourceType}/${verbOf(method)}`,
-      };
-    }
-    case "causeway": {
-      const resourceType = `Causeway/${target.name}`;
-      return {
-        ...place,
-        resourceId: path,
-        resourceType,
-        action: `${resourceType}/${verbOf(method)}`,
-      };
-    }
     default: {
-      const [, namespace = "Microsoft.Resources", kind = `${target.kind}s`] =
-        /\/providers\/([^/]+)\/([^/]+)/i.exec(path) ?? [];
-      const resourceType = `${namespace}/${kind}`;
-      return {
-        ...place,
-        resourceId: path,
-        resourceType,
-        action: `${resourceType}/${verbOf(method)}`,
-      };
+      const resourceType = typeNamed(target, path);
+      const action = `${resourceType}/${verbOf(method)}`;
+      return { ...place, resourceId: path, resourceType, action };
     }
   }
+}
+
+/** What is of no type of the registry is named by its path. */
+function typeNamed(target: Target, path: string): string {
+  if (target.kind === "roles") return `Microsoft.Authorization/${target.what}`;
+  if (target.kind === "causeway") return `Causeway/${target.name}`;
+  const [, namespace = "Microsoft.Resources", kind = `${target.kind}s`] =
+    /\/providers\/([^/]+)\/([^/]+)/i.exec(path) ?? [];
+  return `${namespace}/${kind}`;
 }

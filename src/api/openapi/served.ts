@@ -1,11 +1,10 @@
 /** What answers a request, read off the tables that answer it: nothing is called. */
 import type { CatalogueDefinition } from "../../domain/catalogue.ts";
-import { ArmError } from "../../domain/errors.ts";
 import type { ResourceDefinition } from "../../domain/resource.ts";
 import { resourceGroup } from "../../domain/resource-group.ts";
 import { type ActionDefinition, matchPath } from "../actions/action.ts";
 import { actions } from "../actions/registry.ts";
-import { parsePath, type ResourceTarget, type Target } from "../path.ts";
+import { type ResourceTarget, targetOf } from "../path.ts";
 import { verbsOf } from "../resource-routes.ts";
 import { type FixedRoute, fixedRoutes } from "./fixed-routes.ts";
 
@@ -44,15 +43,6 @@ function routeServing(method: string, path: string): Served | undefined {
     (one) => one.method === method && matchPath(one.path.slice(1), steps) !== undefined,
   );
   return route === undefined ? undefined : { by: "route", route };
-}
-
-function targetOf(path: string): Target | undefined {
-  try {
-    return parsePath(path);
-  } catch (error) {
-    if (error instanceof ArmError) return undefined;
-    throw error;
-  }
 }
 
 function verbServedBy(method: string, definition: ResourceDefinition): Served | undefined {
