@@ -111,7 +111,7 @@ function locationProperties(place: PeeringLocation): JsonObject {
 
 /** Sizes of which a pair is free. */
 async function freeSizes(place: PeeringLocation, view: View): Promise<JsonObject[]> {
-  const free = await freePairs(view, place.name);
+  const free = await freePairs(view, { peeringLocation: place.name });
   const sizes = new Set(free.map(({ bandwidthGbps }) => bandwidthGbps));
   return [...sizes]
     .sort((one, other) => one - other)

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ofCircuit, redeemed } from "./authorization-use.ts";
 import { circuitConnectionRefusals } from "./circuit-connection-refusals.ts";
 import { joinsTo, peerPeeringIdOf } from "./circuit-joins.ts";
-import { defined, objectAt, textAt } from "./fields.ts";
+import { defined, objectAt, objectOf, textAt } from "./fields.ts";
 import { type Candidate, defineResource, type Grant, type View } from "./resource.ts";
 import { parentOfId } from "./resource-id.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
@@ -66,7 +66,7 @@ export const circuitConnection = defineResource({
         ? {}
         : {
             ipv6CircuitConnectionConfig: {
-              ...objectAt({ ipv6 }, "ipv6"),
+              ...objectOf(ipv6),
               circuitConnectionStatus,
             },
           }),

@@ -27,8 +27,11 @@ export function textsAt(value: Json | undefined, path: string): readonly string[
 }
 
 export function objectAt(value: Json | undefined, path: string): JsonObject {
-  const found = at(value, path);
-  return isObject(found) ? found : {};
+  return objectOf(at(value, path));
+}
+
+export function objectOf(value: Json | undefined): JsonObject {
+  return isObject(value) ? value : {};
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {

@@ -1,14 +1,21 @@
 import { z } from "zod";
 import { invariant } from "../base/invariant.ts";
-import { endsOf, freePairs } from "./direct-pairs.ts";
-import { type ArmError, immutableField, noCapacity, refuse } from "./errors.ts";
-import { at, listAt, objectAt, textAt } from "./fields.ts";
+import {
+  directFields,
+  endsOf,
+  freePairs,
+  immutableDirectFields,
+  immutableRefusals,
+  linkNames,
+  placeRefusal,
+} from "./direct-pairs.ts";
+import { type ArmError, noCapacity, refuse } from "./errors.ts";
+import { listAt, objectAt, objectOf, textAt } from "./fields.ts";
 import { type Candidate, defineResource, type Grant, type WriteView } from "./resource.ts";
 import type { Json, JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
-import { oneOf, Text, Unoffered } from "./values.ts";
+import { oneOf, Unoffered } from "./values.ts";
 
-const linkNames = ["link1", "link2"] as const;
 const disabled = z
   .literal("Disabled", {
     error: "can only be Disabled: no edge bundles ports yet; use ExpressRoutePorts for one pair",
@@ -39,13 +46,7 @@ const LinkBody = z.strictObject({
 const LagBody = z.strictObject({
   properties: z.strictObject(
     {
-      peeringLocation: Text,
-      /** Of every port. */
-      bandwidthInGbps: z.union([z.literal(10), z.literal(100), z.literal(400)], {
-        error: "must be 10, 100 or 400",
-      }),
-      encapsulation: oneOf(["Dot1Q", "QinQ"]),
-      billingType: oneOf(["MeteredData", "UnlimitedData"]).optional(),
+      ...directFields,
       /** On each of the two links. */
       numberOfPorts: Count,
       minimumActivePortsRequired: Count.optional(),
@@ -57,12 +58,7 @@ const LagBody = z.strictObject({
 });
 
 type Lag = Candidate<z.infer<typeof LagBody>>;
-const immutableFields = [
-  "peeringLocation",
-  "bandwidthInGbps",
-  "encapsulation",
-  "numberOfPorts",
-] as const;
+const immutableFields = [...immutableDirectFields, "numberOfPorts"] as const;
 const memberFields = [
   "interfaceName",
   "patchPanelId",
@@ -133,23 +129,13 @@ async function* refusals({ body }: Lag, view: WriteView): AsyncGenerator<ArmErro
     );
   }
   if (view.previous !== undefined) {
-    for (const field of immutableFields) {
-      const held = at(view.previous.desired, `properties.${field}`);
-      if (held === asked[field]) continue;
-      yield immutableField(`properties.${field}`, { held, asked: asked[field] });
-    }
+    yield* immutableRefusals(view.previous, asked, immutableFields);
     return;
   }
-  const places = view.inventory.peeringLocations.filter((one) => one.directPortPairs.length > 0);
-  if (!places.some(({ name }) => name === asked.peeringLocation)) {
-    yield refuse(
-      "LocationNotAvailable",
-      "properties.peeringLocation",
-      `properties.peeringLocation is refused: there are no Direct ports at "${asked.peeringLocation}"; choose one of ${places.map(({ name }) => `"${name}"`).join(", ") || "none, the inventory has no Direct ports"}.`,
-    );
-    return;
-  }
-  const free = (await pairsFor(asked, view)).length;
+  const misplaced = placeRefusal(view, asked.peeringLocation);
+  if (misplaced !== undefined) yield misplaced;
+  if (misplaced !== undefined) return;
+  const free = (await freePairs(view, asked)).length;
   if (free >= asked.numberOfPorts) return;
   yield noCapacity(
     "properties.numberOfPorts",
@@ -157,18 +143,10 @@ async function* refusals({ body }: Lag, view: WriteView): AsyncGenerator<ArmErro
   );
 }
 
-async function pairsFor(
-  { peeringLocation, bandwidthInGbps }: Lag["body"]["properties"],
-  view: WriteView,
-) {
-  const free = await freePairs(view, peeringLocation);
-  return free.filter(({ bandwidthGbps }) => bandwidthGbps === bandwidthInGbps);
-}
-
 async function assign({ body }: Lag, grant: Grant): Promise<JsonObject> {
   if (grant.previous !== undefined) return grant.previous.assigned;
   const { numberOfPorts } = body.properties;
-  const pairs = (await pairsFor(body.properties, grant)).slice(0, numberOfPorts);
+  const pairs = (await freePairs(grant, body.properties)).slice(0, numberOfPorts);
   invariant(pairs.length === numberOfPorts, "a bundle without its pairs was refused");
   return {
     pairs: pairs.map((pair) => ({ name: pair.name, ends: [...endsOf(pair)] })),
@@ -201,7 +179,7 @@ function member(
   row: StoredResource,
   { linkId, end, index }: { linkId: string; end: Json; index: number },
 ): JsonObject {
-  const { routerName: _, ...place } = objectAt({ end }, "end");
+  const { routerName: _, ...place } = objectOf(end);
   const name = `member${index + 1}`;
   return {
     id: `${linkId}/members/${name}`,

@@ -2,9 +2,17 @@ import { z } from "zod";
 import { invariant } from "../base/invariant.ts";
 import { usedMbps } from "./circuit-capacity.ts";
 import { deleteFirst } from "./delete-first.ts";
-import { endsOf, freePairs } from "./direct-pairs.ts";
-import { type ArmError, conflict, immutableField, noCapacity, refuse } from "./errors.ts";
-import { at, defined, listAt, objectAt, textAt } from "./fields.ts";
+import {
+  directFields,
+  endsOf,
+  freePairs,
+  immutableDirectFields,
+  immutableRefusals,
+  linkNames,
+  placeRefusal,
+} from "./direct-pairs.ts";
+import { type ArmError, conflict, noCapacity, refuse } from "./errors.ts";
+import { at, defined, listAt, objectAt, objectOf, textAt } from "./fields.ts";
 import { findPair } from "./peering.ts";
 import {
   type Candidate,
@@ -16,21 +24,15 @@ import {
 } from "./resource.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
-import { oneOf, Text } from "./values.ts";
+import { oneOf } from "./values.ts";
 
-const linkNames = ["link1", "link2"] as const;
 const AdminState = oneOf(["Enabled", "Disabled"]);
 const macSecFields = ["cknSecretIdentifier", "cakSecretIdentifier"];
 
 const PortBody = z.strictObject({
   properties: z.strictObject(
     {
-      peeringLocation: Text,
-      bandwidthInGbps: z.union([z.literal(10), z.literal(100), z.literal(400)], {
-        error: "must be 10, 100 or 400",
-      }),
-      encapsulation: oneOf(["Dot1Q", "QinQ"]),
-      billingType: oneOf(["MeteredData", "UnlimitedData"]).optional(),
+      ...directFields,
       links: z
         .array(
           z.strictObject({
@@ -46,7 +48,6 @@ const PortBody = z.strictObject({
 });
 
 type Body = z.infer<typeof PortBody>;
-const immutableFields = ["peeringLocation", "bandwidthInGbps", "encapsulation"] as const;
 
 /** A customer's own pair of ports at the two edges of a location. */
 export const port = defineResource({
@@ -98,7 +99,7 @@ function withoutEmptyMacSec(body: JsonObject): JsonObject {
     const { macSecConfig, ...own } = objectAt(link, "properties");
     const isSet = macSecFields.some((field) => at(macSecConfig, field) !== undefined);
     if (macSecConfig === undefined || isSet) return link;
-    return { ...objectAt({ link }, "link"), properties: own };
+    return { ...objectOf(link), properties: own };
   });
   return { ...body, properties: { ...properties, links } };
 }
@@ -118,7 +119,7 @@ function adminStateOf(row: StoredResource, link: "link1" | "link2"): "Enabled" |
 }
 
 async function* refusals(candidate: Candidate<Body>, view: WriteView): AsyncGenerator<ArmError> {
-  const { previous, inventory } = view;
+  const { previous } = view;
   const asked = candidate.body.properties;
   const names = asked.links?.map(({ name }) => name) ?? [];
   if (new Set(names).size !== names.length) {
@@ -129,27 +130,12 @@ async function* refusals(candidate: Candidate<Body>, view: WriteView): AsyncGene
     );
   }
   if (previous !== undefined) {
-    for (const field of immutableFields) {
-      const held = at(previous.desired, `properties.${field}`);
-      if (held !== asked[field]) {
-        yield immutableField(`properties.${field}`, { held, asked: asked[field] });
-      }
-    }
+    yield* immutableRefusals(previous, asked, immutableDirectFields);
     return;
   }
-  const target = "properties.peeringLocation";
-  const place = inventory.peeringLocations.find(({ name }) => name === asked.peeringLocation);
-  if (place === undefined || place.directPortPairs.length === 0) {
-    const places = inventory.peeringLocations.filter((one) => one.directPortPairs.length > 0);
-    yield refuse(
-      "LocationNotAvailable",
-      target,
-      `${target} is refused: there are no Direct ports at "${asked.peeringLocation}"; choose one of ${places.map(({ name }) => `"${name}"`).join(", ") || "none, the inventory has no Direct ports"}.`,
-    );
-    return;
-  }
-  const free = await freePair(view, asked);
-  if (free === undefined) {
+  const misplaced = placeRefusal(view, asked.peeringLocation);
+  if (misplaced !== undefined) yield misplaced;
+  else if ((await freePairs(view, asked)).length === 0) {
     yield noCapacity(
       "properties.bandwidthInGbps",
       `properties.bandwidthInGbps is refused: no pair of ${asked.bandwidthInGbps} Gbit/s ports is free at "${asked.peeringLocation}"; choose another size or location.`,
@@ -157,14 +143,9 @@ async function* refusals(candidate: Candidate<Body>, view: WriteView): AsyncGene
   }
 }
 
-async function freePair(view: View, asked: Body["properties"]) {
-  const free = await freePairs(view, asked.peeringLocation);
-  return free.find(({ bandwidthGbps }) => bandwidthGbps === asked.bandwidthInGbps);
-}
-
 async function assign(candidate: Candidate<Body>, grant: Grant): Promise<JsonObject> {
   if (grant.previous !== undefined) return grant.previous.assigned;
-  const pair = await freePair(grant, candidate.body.properties);
+  const [pair] = await freePairs(grant, candidate.body.properties);
   invariant(pair !== undefined, "a port without a free pair was refused");
   const links = [...endsOf(pair)];
   const allocationDate = grant.now.slice(0, 10);
@@ -210,7 +191,7 @@ async function linksView(row: StoredResource, view: View): Promise<readonly Json
     type: `${types.port}/links`,
     etag: `W/"${row.etag}"`,
     properties: {
-      ...objectAt({ link: listAt(row.assigned, "links")[index] ?? {} }, "link"),
+      ...objectOf(listAt(row.assigned, "links")[index]),
       coloLocation: textAt(row.desired, "properties.peeringLocation") ?? "",
       connectorType: "LC",
       adminState: adminStateOf(row, name),

@@ -1,7 +1,7 @@
 /** Ports of customers, alone and in bundles: the letter that their cross-connects are ordered with. */
 import { z } from "zod";
 import { invalidField, notFound } from "../../domain/errors.ts";
-import { listAt, numberAt, objectAt, textAt } from "../../domain/fields.ts";
+import { listAt, numberAt, objectAt, objectOf, textAt } from "../../domain/fields.ts";
 import { lagLinks } from "../../domain/lag.ts";
 import { types } from "../../domain/types.ts";
 import { Text } from "../../domain/values.ts";
@@ -59,7 +59,7 @@ function linkNamed(row: StoredResource, name: string | undefined): JsonObject {
 }
 
 function membersOf(link: JsonObject): readonly JsonObject[] {
-  return listAt(link, "properties.members").map((one) => objectAt({ one }, "one"));
+  return listAt(link, "properties.members").map(objectOf);
 }
 
 function named(rows: readonly JsonObject[], name = ""): JsonObject {
