@@ -1,7 +1,7 @@
 /** Lists with pages: `nextLink` carries the last id of the page. */
 import { notFound, refuse } from "../domain/errors.ts";
 import { definitionOf } from "../domain/registry.ts";
-import { toWire } from "../domain/resource.ts";
+import { type ResourceDefinition, toWire } from "../domain/resource.ts";
 import { groupId } from "../domain/resource-id.ts";
 import { types } from "../domain/types.ts";
 import type { JsonObject, ResourceQuery, StoredResource } from "../store/store.ts";
@@ -29,7 +29,7 @@ export async function listCollection(call: Call, target: CollectionTarget): Prom
       ? { subscriptionId, ...(resourceGroup === undefined ? {} : { resourceGroup }) }
       : { parentId };
   const { shows } = rowFilter(call.query, ["name"]);
-  return listPage(call, { type: definition.type, ...place }, shows);
+  return listPage(call, { type: definition.type, ...place }, { shows });
 }
 
 type Page = {
@@ -37,11 +37,17 @@ type Page = {
   readonly body: { readonly value: readonly JsonObject[]; readonly nextLink?: string };
 };
 
-/** One page of what the query finds, `shown` lets through and the caller may read, in the order of ids. */
+type Listing = {
+  readonly shows: (row: StoredResource) => boolean;
+  /** How a row is shown; as its type's own GET shows it where that is not said. */
+  readonly wire?: (definition: ResourceDefinition, row: StoredResource) => JsonObject;
+};
+
+/** One page of what the query finds, `shows` lets through and the caller may read, in the order of ids. */
 export async function listPage(
   call: Call,
   query: ResourceQuery,
-  shown: (row: StoredResource) => boolean = () => true,
+  { shows, wire }: Listing,
 ): Promise<Page> {
   const { store } = call.deps;
   const limit = pageSize(call);
@@ -54,9 +60,10 @@ export async function listPage(
   const page = rows.slice(0, limit);
   const view = viewOf(call, store);
   const value: JsonObject[] = [];
-  for (const row of page.filter((one) => shown(one) && call.access.mayRead(one))) {
+  for (const row of page.filter((one) => shows(one) && call.access.mayRead(one))) {
     const definition = definitionOf(row.type);
-    if (definition !== undefined) value.push(await toWire(definition, row, view));
+    if (definition === undefined) continue;
+    value.push(wire?.(definition, row) ?? (await toWire(definition, row, view)));
   }
   const last = page.at(-1);
   if (rows.length <= limit || last === undefined) return { status: 200, body: { value } };

@@ -1,4 +1,5 @@
 /** Lists across types: the groups of a subscription, and the resources in it. */
+import { outlineOf } from "../domain/resource.ts";
 import { groupId } from "../domain/resource-id.ts";
 import { types } from "../domain/types.ts";
 import type { JsonObject, StoredResource } from "../store/store.ts";
@@ -11,7 +12,7 @@ export async function groupList(call: Call, subscriptionId: string): Promise<Rep
   const type = types.resourceGroup;
   call.access.requireReach(`${actionType(type)}/read`, `/subscriptions/${subscriptionId}`);
   const { shows } = rowFilter(call.query, ["name"], { tagged: true });
-  return listPage(call, { type, subscriptionId }, shows);
+  return listPage(call, { type, subscriptionId }, { shows });
 }
 
 /** Every resource that stands in a group by itself, as ARM lists them: `properties` are left to the types' own lists. */
@@ -30,26 +31,24 @@ export async function resourceList(
   if (resourceGroup !== undefined && (await call.deps.store.read(scope)) === undefined) {
     throw groupNotFound(resourceGroup);
   }
-  const rows = new Map<string, StoredResource>();
   const query = { subscriptionId, ...(group === undefined ? {} : { resourceGroup: group }) };
-  const { status, body } = await listPage(call, query, (row) => {
-    rows.set(row.id, row);
-    return row.parentId === undefined && row.type !== types.resourceGroup && filter.shows(row);
-  });
   const times = timesAsked(call);
-  const value = body.value.map(({ properties, etag: _, ...row }) => ({
-    ...row,
-    ...times(rows.get(String(row["id"]))),
-    provisioningState: (properties as JsonObject | undefined)?.["provisioningState"] ?? "Succeeded",
-  }));
-  return { status, body: { ...body, value } };
+  return listPage(call, query, {
+    shows: (row) =>
+      row.parentId === undefined && row.type !== types.resourceGroup && filter.shows(row),
+    wire: (definition, row) => ({
+      ...outlineOf(definition, row),
+      ...times(row),
+      provisioningState: row.provisioningState,
+    }),
+  });
 }
 
 /** `$expand=createdTime,changedTime`. */
-function timesAsked({ query }: Call): (row: StoredResource | undefined) => JsonObject {
+function timesAsked({ query }: Call): (row: StoredResource) => JsonObject {
   const asked = (query.get("$expand") ?? "").toLowerCase().split(",");
-  return (row) => ({
-    ...(row !== undefined && asked.includes("createdtime") ? { createdTime: row.createdAt } : {}),
-    ...(row !== undefined && asked.includes("changedtime") ? { changedTime: row.updatedAt } : {}),
+  return ({ createdAt, updatedAt }) => ({
+    ...(asked.includes("createdtime") ? { createdTime: createdAt } : {}),
+    ...(asked.includes("changedtime") ? { changedTime: updatedAt } : {}),
   });
 }

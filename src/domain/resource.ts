@@ -151,16 +151,23 @@ export async function toWire(
   resource: StoredResource,
   view: View,
 ): Promise<JsonObject> {
-  const { id, name, type, etag, location, tags } = resource;
-  const { properties: _, ...rest } = resource.desired;
+  const { id, name, type, ...rest } = outlineOf(definition, resource);
   return {
-    id,
-    name,
-    type,
-    etag: `W/"${etag}"`,
+    ...{ id, name, type, etag: `W/"${resource.etag}"`, ...rest },
+    properties: await propertiesOf(definition, resource, view),
+  };
+}
+
+/** Less what has to be asked of others: its properties. */
+export function outlineOf(
+  definition: ResourceDefinition,
+  { id, name, type, location, tags, desired }: StoredResource,
+) {
+  const { properties: _, ...rest } = desired;
+  return {
+    ...{ id, name, type },
     ...(location === undefined ? {} : { location }),
     ...(definition.tracked ? { tags: tags ?? {} } : {}),
     ...rest,
-    properties: await propertiesOf(definition, resource, view),
-  };
+  } satisfies JsonObject;
 }
