@@ -2,13 +2,13 @@ import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { accessRefusal, ofCircuit } from "./authorization-use.ts";
 import type { CircuitConnectionBody } from "./circuit-connection.ts";
 import {
+  isPrivatePeering,
   joinPrefixesOf,
   joinsOfCircuit,
   otherCircuitIdOf,
   peerPeeringIdOf,
   type ReachedPrefix,
   tierObstacle,
-  tierOf,
 } from "./circuit-joins.ts";
 import {
   type ArmError,
@@ -20,20 +20,18 @@ import {
   requiredField,
 } from "./errors.ts";
 import { sameId } from "./fields.ts";
-import { linksUsed } from "./hub-links.ts";
-import { linksMax } from "./limits.ts";
-import { bandwidthMbpsOf, peeringLocationOf, providerStateOf } from "./links.ts";
+import { linkLimitRefusals, noPeering, provisionedRefusals } from "./joinable.ts";
+import { peeringLocationOf, tierOf } from "./links.ts";
+import { reachedBy } from "./reached.ts";
 import type { Candidate, WriteView } from "./resource.ts";
 import { nameOfId, parentOfId } from "./resource-id.ts";
 import type { StoredResource } from "./state.ts";
 import { types } from "./types.ts";
-import { reachedBy } from "./virtual-network.ts";
 
 type Join = Candidate<CircuitConnectionBody>;
 type Ends = { readonly circuit: StoredResource; readonly peer: StoredResource };
 const ownField = "properties.expressRouteCircuitPeering.id";
 const peerField = "properties.peerExpressRouteCircuitPeering.id";
-const isPrivate = (id: string) => nameOfId(id).toLowerCase() === "azureprivatepeering";
 
 export async function* circuitConnectionRefusals(
   candidate: Join,
@@ -67,7 +65,7 @@ export async function* circuitConnectionRefusals(
 function* shapeRefusals({ body, parentId = "" }: Join): Generator<ArmError> {
   const { expressRouteCircuitPeering, addressPrefix, ipv6CircuitConnectionConfig } =
     body.properties;
-  if (!isPrivate(parentId)) {
+  if (!isPrivatePeering(parentId)) {
     yield invalidField("parent", nameOfId(parentId), "must be AzurePrivatePeering");
   }
   const own = expressRouteCircuitPeering?.id;
@@ -105,13 +103,9 @@ async function peerRefusal(
       `${peerField} is refused: ${peering.id} is being deleted; name another.`,
     );
   }
-  if (peering?.type === types.peering && isPrivate(asked)) return undefined;
-  if (!isPrivate(asked)) return referenceNotFound(peerField, asked);
-  return conflict(
-    "PeeringMissing",
-    peerField,
-    `${peerField} is refused: circuit ${circuit?.name ?? ""} has no AzurePrivatePeering; make that first.`,
-  );
+  if (peering?.type === types.peering && isPrivatePeering(asked)) return undefined;
+  if (!isPrivatePeering(asked)) return referenceNotFound(peerField, asked);
+  return noPeering(circuit, peerField);
 }
 
 async function* readinessRefusals(
@@ -127,13 +121,7 @@ async function* readinessRefusals(
         `The circuit connection is refused: ${end.name} is being deleted; name another.`,
       );
     }
-    const state = await providerStateOf(reader, end);
-    if (state === "Provisioned") continue;
-    yield conflict(
-      "CircuitNotProvisioned",
-      target,
-      `The circuit connection is refused: circuit ${end.name} is ${state}; at Provisioned it can be joined.`,
-    );
+    yield* provisionedRefusals(reader, end, target);
   }
 }
 
@@ -169,16 +157,7 @@ async function* countRefusals(
       `${peerField} is refused: ${twin.id} joins these circuits already; a pair is joined once and from one side, use that one.`,
     );
   }
-  for (const end of [circuit, peer]) {
-    const used = await linksUsed(reader, end.id);
-    const most = linksMax(tierOf(end), bandwidthMbpsOf(end));
-    if (used < most) continue;
-    yield refuse(
-      "LimitExceeded",
-      peerField,
-      `${peerField} is refused: circuit ${end.name} has ${used} of its ${most} links, joins among them; delete one, or choose a larger circuit or tier.`,
-    );
-  }
+  for (const end of [circuit, peer]) yield* linkLimitRefusals(reader, end, peerField);
 }
 
 async function* overlapRefusals(

@@ -1,11 +1,12 @@
 /** Joins of two circuits, read from either end. */
+import type { PeeringLocation } from "../fabric/inventory.ts";
 import { deleteFirst } from "./delete-first.ts";
 import { refuse } from "./errors.ts";
 import { sameId, textAt } from "./fields.ts";
-import { peeringLocationOf } from "./links.ts";
+import { type HeldPrefix, peeringLocationOf, prefixesIn, tierOf } from "./links.ts";
 import type { DeleteView, View, WriteView } from "./resource.ts";
-import { parentOfId } from "./resource-id.ts";
-import type { StoredResource, StoreReader } from "./state.ts";
+import { nameOfId, parentOfId } from "./resource-id.ts";
+import type { Json, StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
 
 /** What is told of the link subnets of a join; `of` says whose they are. */
@@ -40,8 +41,14 @@ export async function joinsOfCircuit(
   return [...(await joinsFrom(reader, peeringId)), ...(await joinsTo(reader, peeringId))];
 }
 
+const privatePeering = "AzurePrivatePeering";
+
 export function privatePeeringIdOf(circuitId: string): string {
-  return `${circuitId}/peerings/AzurePrivatePeering`;
+  return `${circuitId}/peerings/${privatePeering}`;
+}
+
+export function isPrivatePeering(peeringId: string): boolean {
+  return nameOfId(peeringId).toLowerCase() === privatePeering.toLowerCase();
 }
 
 /** The circuit at the end of a join that is not this one. */
@@ -52,13 +59,8 @@ export function otherCircuitIdOf(join: StoredResource, circuitId: string): strin
 
 const prefixFields = ["addressPrefix", "ipv6CircuitConnectionConfig.addressPrefix"] as const;
 
-export function joinPrefixesOf(
-  properties: StoredResource["desired"][string] | undefined,
-): readonly { field: string; prefix: string }[] {
-  return prefixFields.flatMap((field) => {
-    const prefix = textAt(properties, field);
-    return prefix === undefined ? [] : [{ field: `properties.${field}`, prefix }];
-  });
+export function joinPrefixesOf(properties: Json | undefined): readonly HeldPrefix[] {
+  return prefixesIn(properties, prefixFields);
 }
 
 /** The link subnets of a circuit's joins, less those of one join. */
@@ -97,11 +99,10 @@ export function tierObstacle(
 
 /** A change of tier must leave the joins allowed. */
 export async function* joinTierRefusals(
-  tier: string,
+  { tier, location }: { tier: string; location: PeeringLocation | undefined },
   view: WriteView & { previous: StoredResource },
 ) {
   const { reader, previous: circuit } = view;
-  const location = await peeringLocationOf(view, circuit);
   for (const join of await joinsOfCircuit(reader, circuit.id)) {
     const other = await reader.read(otherCircuitIdOf(join, circuit.id));
     if (other === undefined) continue;
@@ -117,10 +118,6 @@ export async function* joinTierRefusals(
       `sku.tier is refused: it is joined to circuit ${other.name} by ${join.id}, and ${obstacle}, or delete that first.`,
     );
   }
-}
-
-export function tierOf(circuit: StoredResource): string {
-  return textAt(circuit.desired, "sku.tier") ?? "Standard";
 }
 
 /** Neither end of a join goes before the join does. */

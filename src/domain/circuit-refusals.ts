@@ -262,9 +262,9 @@ async function* linkRefusals(
       `sku.tier is refused: ${used} virtual networks, circuits and hubs are linked and a ${tier} circuit of ${mbps} Mbit/s has ${most} links; delete ${used - most} connections first.`,
     );
   }
-  yield* joinTierRefusals(tier, view);
-  yield* hubReachRefusals(tier, view);
   const location = await peeringLocationOf(view, view.previous);
+  yield* joinTierRefusals({ tier, location }, view);
+  yield* hubReachRefusals({ tier, location }, view);
   for (const { connection, gateway } of links) {
     const region = gateway?.location ?? "";
     if (location === undefined || reaches(view.inventory, { tier, location }, region)) continue;

@@ -1,26 +1,26 @@
 import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { accessRefusal, ofCircuit } from "./authorization-use.ts";
+import { privatePeeringIdOf } from "./circuit-joins.ts";
 import type { ConnectionBody } from "./connection.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
 import { sameId, textAt } from "./fields.ts";
-import { linksUsed } from "./hub-links.ts";
-import { type GatewaySku, limits, linksMax } from "./limits.ts";
+import { linkLimitRefusals, noPeering, provisionedRefusals } from "./joinable.ts";
+import { type GatewaySku, limits } from "./limits.ts";
 import {
-  bandwidthMbpsOf,
   circuitIdOf,
   circuitsOfNetwork,
   connectionsOfGateway,
   gatewayIdOf,
   networkIdOf,
   peeringLocationOf,
-  providerStateOf,
   reaches,
   spacesOf,
+  tierOf,
 } from "./links.ts";
+import { reachedBy } from "./reached.ts";
 import type { Candidate, WriteView } from "./resource.ts";
 import type { StoredResource } from "./state.ts";
 import { types } from "./types.ts";
-import { reachedBy } from "./virtual-network.ts";
 
 type Connection = Candidate<ConnectionBody>;
 type Ends = { circuit: StoredResource; gateway: StoredResource; network: StoredResource };
@@ -44,7 +44,7 @@ export async function* connectionRefusals(
     return;
   }
   const gateway = await view.reader.read(virtualNetworkGateway1.id);
-  const mine = gateway?.subscriptionId.toLowerCase() === candidate.subscriptionId.toLowerCase();
+  const mine = sameId(gateway?.subscriptionId, candidate.subscriptionId);
   const network = gateway && (await view.reader.read(networkIdOf(gateway)));
   if (gateway?.type !== types.gateway || !mine || network === undefined) {
     yield referenceNotFound(gatewayField, virtualNetworkGateway1.id);
@@ -72,30 +72,17 @@ async function* readinessRefusals(
   { circuit, gateway }: Ends,
   { reader }: WriteView,
 ): AsyncGenerator<ArmError> {
-  for (const end of [circuit, gateway]) {
-    if (end.provisioningState !== "Deleting") continue;
+  const peering = await reader.read(privatePeeringIdOf(circuit.id));
+  for (const end of [circuit, peering, gateway]) {
+    if (end?.provisioningState !== "Deleting") continue;
     yield conflict(
       "AnotherOperationInProgress",
-      end === circuit ? peerField : gatewayField,
+      end === gateway ? gatewayField : peerField,
       `The connection is refused: ${end.name} is being deleted; name another.`,
     );
   }
-  const state = await providerStateOf(reader, circuit);
-  if (state !== "Provisioned") {
-    yield conflict(
-      "CircuitNotProvisioned",
-      peerField,
-      `${peerField} is refused: circuit ${circuit.name} is ${state}; at Provisioned it can be joined.`,
-    );
-  }
-  const peerings = await reader.list({ type: types.peering, parentId: circuit.id });
-  if (!peerings.some(({ name }) => name === "AzurePrivatePeering")) {
-    yield conflict(
-      "PeeringMissing",
-      peerField,
-      `${peerField} is refused: circuit ${circuit.name} has no AzurePrivatePeering; make that first.`,
-    );
-  }
+  yield* provisionedRefusals(reader, circuit, peerField);
+  if (peering === undefined) yield noPeering(circuit, peerField);
   if (gateway.location !== candidate.location) {
     yield refuse(
       "InvalidResourceLocation",
@@ -107,7 +94,7 @@ async function* readinessRefusals(
 
 async function* limitRefusals(ends: Ends, view: WriteView): AsyncGenerator<ArmError> {
   const { circuit, gateway, network } = ends;
-  const tier = textAt(circuit.desired, "sku.tier") ?? "Standard";
+  const tier = tierOf(circuit);
   const location = await peeringLocationOf(view, circuit);
   const region = gateway.location ?? "";
   if (location !== undefined && !reaches(view.inventory, { tier, location }, region)) {
@@ -117,15 +104,7 @@ async function* limitRefusals(ends: Ends, view: WriteView): AsyncGenerator<ArmEr
       `${gatewayField} is refused: a ${tier} circuit at ${location.name} does not reach ${region}; use a gateway it reaches, or make the circuit Premium.`,
     );
   }
-  const used = await linksUsed(view.reader, circuit.id);
-  const most = linksMax(tier, bandwidthMbpsOf(circuit));
-  if (used >= most) {
-    yield refuse(
-      "LimitExceeded",
-      peerField,
-      `${peerField} is refused: circuit ${circuit.name} has ${used} of its ${most} links; delete one, or choose a larger circuit or tier.`,
-    );
-  }
+  yield* linkLimitRefusals(view.reader, circuit, peerField);
   yield* gatewayRefusals(ends, view);
   const near = (await circuitsOfNetwork(view.reader, network.id)).filter(
     ({ id }) => !sameId(id, circuit.id),

@@ -173,7 +173,7 @@ async function* refusals(candidate: Gateway, view: WriteView): AsyncGenerator<Ar
   }
   const row = await reader.read(asked);
   const network = await reader.read(parentOfId(asked));
-  const mine = row?.subscriptionId.toLowerCase() === candidate.subscriptionId.toLowerCase();
+  const mine = sameId(row?.subscriptionId, candidate.subscriptionId);
   if (nameOfId(asked).toLowerCase() !== "gatewaysubnet") {
     yield refuse(
       "InvalidResourceReference",

@@ -1,22 +1,17 @@
 import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { accessRefusal, ofCircuit } from "./authorization-use.ts";
-import { tierOf } from "./circuit-joins.ts";
+import { isPrivatePeering } from "./circuit-joins.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
 import { sameId, textAt } from "./fields.ts";
 import type { HubConnectionBody } from "./hub-connection.ts";
-import {
-  hubConnectionsOfCircuit,
-  hubIdOf,
-  linksUsed,
-  peeringIdOfHubConnection,
-} from "./hub-links.ts";
-import { linksMax } from "./limits.ts";
-import { bandwidthMbpsOf, peeringLocationOf, providerStateOf, reaches } from "./links.ts";
+import { hubConnectionsOfCircuit, hubIdOf, peeringIdOfHubConnection } from "./hub-links.ts";
+import { linkLimitRefusals, noPeering, provisionedRefusals } from "./joinable.ts";
+import { peeringLocationOf, reaches, tierOf } from "./links.ts";
+import { reachedBy } from "./reached.ts";
 import type { Candidate, WriteView } from "./resource.ts";
-import { nameOfId, parentOfId } from "./resource-id.ts";
+import { parentOfId } from "./resource-id.ts";
 import type { StoredResource } from "./state.ts";
 import { types } from "./types.ts";
-import { reachedBy } from "./virtual-network.ts";
 
 type HubConnection = Candidate<HubConnectionBody>;
 const peeringField = "properties.expressRouteCircuitPeering.id";
@@ -90,23 +85,9 @@ async function* readinessRefusals(
       `${peeringField} is refused: ${one.id} is being deleted; name another.`,
     );
   }
-  const state = await providerStateOf(reader, circuit);
-  if (state !== "Provisioned") {
-    yield conflict(
-      "CircuitNotProvisioned",
-      peeringField,
-      `${peeringField} is refused: circuit ${circuit.name} is ${state}; at Provisioned it can be joined.`,
-    );
-  }
-  if (nameOfId(peeringId).toLowerCase() !== "azureprivatepeering") {
-    yield referenceNotFound(peeringField, peeringId);
-  } else if (peering?.type !== types.peering) {
-    yield conflict(
-      "PeeringMissing",
-      peeringField,
-      `${peeringField} is refused: circuit ${circuit.name} has no AzurePrivatePeering; make that first.`,
-    );
-  }
+  yield* provisionedRefusals(reader, circuit, peeringField);
+  if (!isPrivatePeering(peeringId)) yield referenceNotFound(peeringField, peeringId);
+  else if (peering?.type !== types.peering) yield noPeering(circuit, peeringField);
 }
 
 async function* linkRefusals(
@@ -124,15 +105,7 @@ async function* linkRefusals(
       `${peeringField} is refused: a ${tier} circuit at ${location.name} does not reach ${region}; use a circuit that does, or make it Premium.`,
     );
   }
-  const used = await linksUsed(view.reader, circuit.id);
-  const most = linksMax(tier, bandwidthMbpsOf(circuit));
-  if (used >= most) {
-    yield refuse(
-      "LimitExceeded",
-      peeringField,
-      `${peeringField} is refused: circuit ${circuit.name} has ${used} of its ${most} links; delete one, or choose a larger circuit or tier.`,
-    );
-  }
+  yield* linkLimitRefusals(view.reader, circuit, peeringField);
   const joined = await hubConnectionsOfCircuit(view.reader, circuit.id);
   const twin = joined.find(({ parentId }) => sameId(parentId, candidate.parentId));
   if (twin === undefined) return;

@@ -90,7 +90,7 @@ async function* refusals(candidate: HubGateway, view: WriteView): AsyncGenerator
     return;
   }
   const hub = await view.reader.read(virtualHub.id);
-  const mine = hub?.subscriptionId.toLowerCase() === candidate.subscriptionId.toLowerCase();
+  const mine = sameId(hub?.subscriptionId, candidate.subscriptionId);
   if (hub?.type !== types.virtualHub || !mine) yield referenceNotFound(hubField, virtualHub.id);
   else yield* hubRefusals(candidate, hub, view);
 }

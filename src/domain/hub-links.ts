@@ -1,9 +1,10 @@
 /** How hubs, their gateways and circuits hang together, and how many links a circuit has in all. */
+import type { PeeringLocation } from "../fabric/inventory.ts";
 import { joinsOfCircuit, privatePeeringIdOf, type ReachedPrefix } from "./circuit-joins.ts";
 import { deleteFirst } from "./delete-first.ts";
 import { refuse } from "./errors.ts";
 import { sameId, textAt } from "./fields.ts";
-import { connectionsOfCircuit, peeringLocationOf, reaches } from "./links.ts";
+import { connectionsOfCircuit, reaches } from "./links.ts";
 import type { DeleteView, WriteView } from "./resource.ts";
 import type { StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
@@ -64,10 +65,9 @@ export async function hubPrefixesAt(
 
 /** A change of tier must leave the hubs in reach. */
 export async function* hubReachRefusals(
-  tier: string,
+  { tier, location }: { tier: string; location: PeeringLocation | undefined },
   view: WriteView & { previous: StoredResource },
 ) {
-  const location = await peeringLocationOf(view, view.previous);
   for (const connection of await hubConnectionsOfCircuit(view.reader, view.previous.id)) {
     const gateway = await view.reader.read(connection.parentId ?? "");
     const region = gateway?.location ?? "";

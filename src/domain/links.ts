@@ -2,7 +2,7 @@
 import type { Inventory, PeeringLocation } from "../fabric/inventory.ts";
 import { numberAt, textAt, textsAt } from "./fields.ts";
 import { parentOfId } from "./resource-id.ts";
-import type { StoredResource, StoreReader } from "./state.ts";
+import type { Json, StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
 
 /** A connection with both of its ends; an end may be gone while its deletion is under way. */
@@ -106,11 +106,19 @@ const peerPrefixFields = [
   "ipv6PeeringConfig.secondaryPeerAddressPrefix",
 ] as const;
 
-/** The link subnets of a peering, both families, with the field that holds each. */
-export function peerPrefixesOf(
-  properties: StoredResource["desired"][string] | undefined,
-): readonly { field: string; prefix: string }[] {
-  return peerPrefixFields.flatMap((field) => {
+/** A link subnet and the field that holds it. */
+export type HeldPrefix = { readonly field: string; readonly prefix: string };
+
+/** The link subnets of a peering, both families. */
+export function peerPrefixesOf(properties: Json | undefined): readonly HeldPrefix[] {
+  return prefixesIn(properties, peerPrefixFields);
+}
+
+export function prefixesIn(
+  properties: Json | undefined,
+  fields: readonly string[],
+): readonly HeldPrefix[] {
+  return fields.flatMap((field) => {
     const prefix = textAt(properties, field);
     return prefix === undefined ? [] : [{ field: `properties.${field}`, prefix }];
   });
@@ -159,6 +167,10 @@ export function stateOf(crossConnection: StoredResource | undefined): ProviderSt
 
 export function isDirect(circuit: StoredResource): boolean {
   return textAt(circuit.desired, "properties.expressRoutePort.id") !== undefined;
+}
+
+export function tierOf(circuit: StoredResource): string {
+  return textAt(circuit.desired, "sku.tier") ?? "Standard";
 }
 
 export function bandwidthMbpsOf(circuit: StoredResource): number {

@@ -1,11 +1,10 @@
 import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
-import { joinPrefixesAt } from "./circuit-joins.ts";
 import { type ArmError, conflict, notOffered, refuse, requiredField } from "./errors.ts";
 import { isObject, numberAt, sameId, textAt } from "./fields.ts";
-import { hubPrefixesAt } from "./hub-links.ts";
 import { limits } from "./limits.ts";
-import { isDirect, linksOfCircuit, peerPrefixesOf, providerStateOf, spacesOf } from "./links.ts";
+import { isDirect, peerPrefixesOf, providerStateOf } from "./links.ts";
 import type { PeeringBody } from "./peering.ts";
+import { reachedBy } from "./reached.ts";
 import type { Candidate, WriteView } from "./resource.ts";
 import type { StoredResource } from "./state.ts";
 import { types } from "./types.ts";
@@ -123,11 +122,14 @@ function* pairRefusals({ properties }: PeeringBody): Generator<ArmError> {
 }
 
 /** Two links answering for one subnet would make losing either look like losing both. */
-async function* overlapRefusals(candidate: Peering, view: WriteView): AsyncGenerator<ArmError> {
+async function* overlapRefusals(
+  candidate: Peering,
+  { reader, parent }: WriteView,
+): AsyncGenerator<ArmError> {
   // A body is JSON: the schema read it from JSON.
   const properties = candidate.body.properties as unknown;
   const own = isJson(properties) ? peerPrefixesOf(properties) : [];
-  const others = await neighbours(candidate, view);
+  const others = parent === undefined ? [] : await reachedBy(reader, parent, candidate.id);
   for (const [index, { field, prefix }] of own.entries()) {
     const mine = own.slice(0, index).map((one) => ({ prefix: one.prefix, of: one.field }));
     for (const other of [...mine, ...others]) {
@@ -143,31 +145,4 @@ async function* overlapRefusals(candidate: Peering, view: WriteView): AsyncGener
 
 function isJson(value: unknown): value is StoredResource["desired"] {
   return isObject(value as StoredResource["desired"]);
-}
-
-/** Prefixes that the circuit joins already: other peerings, and the virtual networks linked to it. */
-async function neighbours(
-  candidate: Peering,
-  { reader, parent }: WriteView,
-): Promise<readonly { prefix: string; of: string }[]> {
-  if (parent === undefined) return [];
-  const peerings = await reader.list({ type: types.peering, parentId: parent.id });
-  const links = await linksOfCircuit(reader, parent.id);
-  return [
-    ...peerings
-      .filter(({ id }) => !sameId(id, candidate.id))
-      .flatMap((other) =>
-        peerPrefixesOf(other.desired["properties"]).map(({ prefix }) => ({
-          prefix,
-          of: `peering ${other.name}`,
-        })),
-      ),
-    ...links.flatMap(({ network }) =>
-      network === undefined
-        ? []
-        : spacesOf(network).map((prefix) => ({ prefix, of: `virtual network ${network.name}` })),
-    ),
-    ...(await joinPrefixesAt(reader, parent.id)),
-    ...(await hubPrefixesAt(reader, parent.id)),
-  ];
 }

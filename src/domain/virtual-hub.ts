@@ -112,7 +112,7 @@ async function* refusals(candidate: Hub, view: WriteView): AsyncGenerator<ArmErr
     return;
   }
   const wan = await reader.read(virtualWan.id);
-  const mine = wan?.subscriptionId.toLowerCase() === candidate.subscriptionId.toLowerCase();
+  const mine = sameId(wan?.subscriptionId, candidate.subscriptionId);
   if (wan?.type !== types.virtualWan || !mine) {
     yield referenceNotFound(wanField, virtualWan.id);
     return;

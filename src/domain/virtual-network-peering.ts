@@ -92,7 +92,7 @@ async function* refusals(
   const held = previous === undefined ? asked : remoteIdOf(previous);
   if (!sameId(held, asked)) yield immutableField(remoteField, { held, asked });
   const remote = await reader.read(asked);
-  const mine = remote?.subscriptionId.toLowerCase() === candidate.subscriptionId.toLowerCase();
+  const mine = sameId(remote?.subscriptionId, candidate.subscriptionId);
   if (remote?.type !== types.virtualNetwork || !mine) {
     yield referenceNotFound(remoteField, asked);
     return;

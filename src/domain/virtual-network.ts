@@ -1,19 +1,11 @@
 import { z } from "zod";
 import { prefixContains, prefixesOverlap, prefixOf } from "../base/prefix.ts";
-import { joinPrefixesAt } from "./circuit-joins.ts";
 import { deleteFirst } from "./delete-first.ts";
 import { type ArmError, noCapacity, refuse } from "./errors.ts";
-import { objectAt, sameId } from "./fields.ts";
-import { hubPrefixesAt } from "./hub-links.ts";
+import { objectAt } from "./fields.ts";
 import { limits } from "./limits.ts";
-import {
-  circuitsOfNetwork,
-  gatewaysOfNetwork,
-  linksOfCircuit,
-  peerPrefixesOf,
-  spacesOf,
-  subnetPrefixesOf,
-} from "./links.ts";
+import { circuitsOfNetwork, gatewaysOfNetwork, subnetPrefixesOf } from "./links.ts";
+import { reachedBy } from "./reached.ts";
 import {
   type Candidate,
   type DeleteView,
@@ -167,32 +159,6 @@ async function* linkedOverlaps(candidate: Network, reader: StoreReader): AsyncGe
       }
     }
   }
-}
-
-/** Every prefix a circuit reaches on the cloud's side, except those of one network, join or hub. */
-export async function reachedBy(
-  reader: StoreReader,
-  circuit: StoredResource,
-  exceptId: string,
-): Promise<readonly { prefix: string; of: string }[]> {
-  const peerings = await reader.list({ type: types.peering, parentId: circuit.id });
-  const links = await linksOfCircuit(reader, circuit.id);
-  const networks = links.flatMap(({ network }) =>
-    network === undefined || sameId(network.id, exceptId) ? [] : [network],
-  );
-  return [
-    ...peerings.flatMap(({ name, desired }) =>
-      peerPrefixesOf(desired["properties"]).map(({ prefix }) => ({
-        prefix,
-        of: `peering ${name}`,
-      })),
-    ),
-    ...networks.flatMap((network) =>
-      spacesOf(network).map((prefix) => ({ prefix, of: `virtual network ${network.name}` })),
-    ),
-    ...(await joinPrefixesAt(reader, circuit.id, exceptId)),
-    ...(await hubPrefixesAt(reader, circuit.id, exceptId)),
-  ];
 }
 
 async function* deleteRefusals(

@@ -234,6 +234,16 @@ test("another's circuit is joined with a key that is good once and free again af
   expect((await api.call("customer", "DELETE", path)).status).toBe(202);
 });
 
+test("a circuit whose peering is going away is not joined", async () => {
+  await using api = await ready();
+  await api.call("customer", "DELETE", at.peering("blue"));
+  const answer = await api.call("customer", "PUT", at.connection("link"), good.connection());
+  expect([answer.status, ...refusalsIn(answer)]).toEqual([
+    409,
+    `AnotherOperationInProgress ${peer}`,
+  ]);
+});
+
 test("a circuit or gateway that is going away is not joined", async () => {
   await using api = await ready();
   await api.call("customer", "DELETE", at.gateway("gw"));
