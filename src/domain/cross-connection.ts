@@ -173,21 +173,16 @@ async function* handOffRefusals(
   const target = "properties.handOff";
   const held = textAt(previous.assigned, "handOff");
   if (name === held && name !== undefined) return;
-  const circuit = await circuitOfCrossConnection(view.reader, previous);
-  const there = handOffsOf(circuit, view);
-  const free = await freeOf(there, previous, view);
-  const choice = free.length === 0 ? "none is free here" : `choose ${free.join(", ")}`;
+  const there = handOffsOf(await circuitOfCrossConnection(view.reader, previous), view);
   if (name === undefined) {
     if (held !== undefined || state !== "Provisioned" || there.length === 0) return;
-    if (free.length > 0) return;
+    if ((await firstFree(there, view)) !== undefined) return;
     yield conflict(
       "HandOffUnavailable",
       target,
       `${target} is refused: every hand-off at this location is in use by another circuit; deprovision one, or add one to the inventory.`,
     );
-    return;
-  }
-  if (!holdsHandOff(state)) {
+  } else if (!holdsHandOff(state)) {
     yield refuse(
       "HandOffUnavailable",
       target,
@@ -203,13 +198,13 @@ async function* handOffRefusals(
     yield refuse(
       "HandOffUnavailable",
       target,
-      `${target} is refused: the provider has no hand-off "${name}" at this location; ${choice}.`,
+      `${target} is refused: the provider has no hand-off "${name}" at this location; ${await choiceOf(there, view)}.`,
     );
-  } else if (!free.includes(name)) {
+  } else if (!(await isFree(name, view))) {
     yield conflict(
       "HandOffUnavailable",
       target,
-      `${target} is refused: "${name}" is in use by another circuit; ${choice}.`,
+      `${target} is refused: "${name}" is in use by another circuit; ${await choiceOf(there, view)}.`,
     );
   }
 }
@@ -220,17 +215,20 @@ function handOffsOf(circuit: StoredResource | undefined, { inventory }: View): r
   return provider?.handOffs.filter((one) => one.peeringLocation === offer["peeringLocation"]) ?? [];
 }
 
-async function freeOf(
-  handOffs: readonly HandOff[],
-  own: StoredResource,
-  { reader }: View,
-): Promise<readonly string[]> {
+/** Names of hand-offs differ over all providers. */
+async function isFree(handOff: string, { reader }: View): Promise<boolean> {
+  return (await reader.list({ type: types.crossConnection, handOff, limit: 1 })).length === 0;
+}
+
+async function firstFree(handOffs: readonly HandOff[], view: View): Promise<string | undefined> {
+  for (const { name } of handOffs) if (await isFree(name, view)) return name;
+  return undefined;
+}
+
+async function choiceOf(handOffs: readonly HandOff[], view: View): Promise<string> {
   const free: string[] = [];
-  for (const { name } of handOffs) {
-    const users = await reader.list({ type: types.crossConnection, handOff: name });
-    if (users.every(({ id }) => sameId(id, own.id))) free.push(name);
-  }
-  return free;
+  for (const { name } of handOffs) if (await isFree(name, view)) free.push(name);
+  return free.length === 0 ? "none is free here" : `choose ${free.join(", ")}`;
 }
 
 async function assign(candidate: Candidate<Body>, grant: Grant): Promise<JsonObject> {
@@ -239,11 +237,10 @@ async function assign(candidate: Candidate<Body>, grant: Grant): Promise<JsonObj
   const { handOff: held, ...kept } = previous.assigned;
   const state = candidate.body.properties.serviceProviderProvisioningState;
   if (!holdsHandOff(state)) return kept;
-  const circuit = await circuitOfCrossConnection(grant.reader, previous);
   const asked = held ?? candidate.body.properties.handOff;
-  const wanted = state === "Provisioned" && asked === undefined;
-  const [first] = wanted ? await freeOf(handOffsOf(circuit, grant), previous, grant) : [];
-  return defined({ ...kept, handOff: asked ?? first });
+  if (asked !== undefined || state !== "Provisioned") return defined({ ...kept, handOff: asked });
+  const there = handOffsOf(await circuitOfCrossConnection(grant.reader, previous), grant);
+  return defined({ ...kept, handOff: await firstFree(there, grant) });
 }
 
 async function crossConnectionProperties(
