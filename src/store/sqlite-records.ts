@@ -26,6 +26,14 @@ export function putRecord(statements: Statements, { kind, key, body }: StoredRec
   );
 }
 
+/** Those whose keys are ids below that one. */
+export function removeRecordsBelow(statements: Statements, id: string): void {
+  const below = id.toLowerCase();
+  // What starts with `id/` lies before `id0`, for 0 is what comes after /.
+  const sql = "DELETE FROM records WHERE key > ? AND key < ?";
+  statements.run(sql, `${below}/`, `${below}0`);
+}
+
 export function removeRecord(statements: Statements, kind: string, key: string): void {
   statements.run("DELETE FROM records WHERE kind = ? AND key = ?", kind, key);
 }

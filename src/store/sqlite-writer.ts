@@ -1,4 +1,5 @@
 import { invariant } from "../base/invariant.ts";
+import { types } from "../domain/types.ts";
 import {
   accessReader,
   putRoleAssignment,
@@ -8,7 +9,7 @@ import {
 import { addActivity, historyReader } from "./sqlite-history.ts";
 import { replaceFragments } from "./sqlite-intent.ts";
 import { sqliteReader } from "./sqlite-reader.ts";
-import { putRecord, recordReader, removeRecord } from "./sqlite-records.ts";
+import { putRecord, recordReader, removeRecord, removeRecordsBelow } from "./sqlite-records.ts";
 import { bodyOf, type Statements } from "./statements.ts";
 import type { Json, Operation, StoredResource, StoreWriter } from "./store.ts";
 import type { TransactionChanges } from "./transaction-changes.ts";
@@ -47,6 +48,7 @@ export function sqliteWriter(statements: Statements, changes: TransactionChanges
       const before = resourceAt(statements, id);
       statements.run("DELETE FROM resources WHERE key = ?", id.toLowerCase());
       removeAssignmentsAt(statements, id);
+      if (before?.type === types.resourceGroup) removeRecordsBelow(statements, id);
       changes.resource(id, before, undefined);
     },
     async putOperation(operation) {

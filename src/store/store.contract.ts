@@ -146,6 +146,21 @@ export function storeContract(open: () => Promise<Store>): void {
     expect(await store.readRecord("b", "1")).toEqual({ value: 1 });
   });
 
+  test("what is kept by ids below a group goes with the group, and nothing else does", async () => {
+    const id = "/subscriptions/s/resourceGroups/RG";
+    const type = "Microsoft.Resources/resourceGroups";
+    const group = resource("RG", { id, type });
+    const kept = [`${id}-other/providers/d/one`, `${id}0`, "s/providers/d/one"];
+    await put(group);
+    await store.transaction(async (writer) => {
+      for (const key of [`${id}/providers/d/one`, ...kept])
+        await writer.putRecord({ kind: "a", key: key.toLowerCase(), body: {} });
+      await writer.removeResource(group.id);
+    });
+    const left = (await store.listRecords("a")).map(({ key }) => key);
+    expect(left.toSorted()).toEqual(kept.map((key) => key.toLowerCase()).toSorted());
+  });
+
   test("a transaction that throws leaves nothing, and the next one runs", async () => {
     const refused = store.transaction(async (writer) => {
       await writer.putResource(resource("blue", {}));

@@ -38,6 +38,19 @@ test("deleting everything leaves no row, no allocation and no open operation (I7
   }
 });
 
+test("a group's deployments go with it: another group of that name has none", async () => {
+  await using api = startApi();
+  await makeGroup(api);
+  const deployments = `${at.group}/providers/Microsoft.Resources/deployments`;
+  const template = { resources: [] };
+  await api.call("customer", "PUT", `${deployments}/one`, { properties: { template } });
+  const names = async () => (await api.call("customer", "GET", deployments)).body["value"];
+  expect(await names()).toHaveLength(1);
+  await api.call("customer", "DELETE", at.group);
+  await makeGroup(api);
+  expect(await names()).toEqual([]);
+});
+
 test("a write that is under way when its resource goes ends as failed", async () => {
   await using api = startApi();
   await makeGroup(api);
