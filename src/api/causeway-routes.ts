@@ -1,4 +1,4 @@
-/** Causeway's own routes, for operators: what nodes say, and whether all is well. */
+/** Causeway's own routes: what operators see of the fabric, and what everybody has of events and activity. */
 import { type ArmError, notFound } from "../domain/errors.ts";
 import type { JsonObject } from "../store/store.ts";
 import { verbOf } from "./access/access.ts";
@@ -14,19 +14,41 @@ export async function causewayReply(
   call: Call,
   { name, item }: { name: string; item?: string },
 ): Promise<Reply> {
-  if (name === "events" && item === undefined) return eventStreamReply(call);
-  if (name === "webhooks") return webhookReply(call, item);
-  if (name === "activity" && item === undefined) return activityReply(call);
-  if (name === "openapi.json" && item === undefined) return documentReply(call);
-  const what = name === "accounts" ? "accounts" : "fabric";
-  call.access.require(`Causeway/${what}/${verbOf(call.method)}`, "/");
-  if (name === "accounts") return accountsReply(call, item);
-  if (item !== undefined) throw unknown();
+  switch (item === undefined ? name : `${name}/{}`) {
+    case "events":
+      return eventStreamReply(call);
+    case "webhooks":
+    case "webhooks/{}":
+      return webhookReply(call, item);
+    case "activity":
+      return activityReply(call);
+    case "openapi.json":
+      return documentReply(call);
+    case "accounts":
+    case "accounts/{}":
+      call.access.require(`Causeway/accounts/${verbOf(call.method)}`, "/");
+      return accountsReply(call, item);
+  }
+  call.access.require(`Causeway/fabric/${verbOf(call.method)}`, "/");
+  const read = item === undefined ? fabricReads.get(name) : undefined;
+  if (read === undefined) throw unknown();
   if (call.method !== "GET") throw methodNotAllowed(call.method, ["GET"]);
-  if (name === "places") return placesReply(call);
-  const nodes = await Promise.all(call.deps.inventory.nodes.map((node) => nodeState(call, node)));
-  if (name === "nodes") return { status: 200, body: { value: nodes } };
-  if (name !== "health") throw unknown();
+  return read(call);
+}
+
+/** What only those read who may look at the fabric. */
+const fabricReads: ReadonlyMap<string, (call: Call) => Promise<Reply>> = new Map([
+  ["nodes", nodesReply],
+  ["places", placesReply],
+  ["health", healthReply],
+]);
+
+async function nodesReply(call: Call): Promise<Reply> {
+  return { status: 200, body: { value: await nodeStates(call) } };
+}
+
+async function healthReply(call: Call): Promise<Reply> {
+  const nodes = await nodeStates(call);
   const behind = nodes.filter((node) => node["generationWanted"] !== node["generationApplied"]);
   const failing = nodes.filter(
     (node) =>
@@ -53,13 +75,17 @@ function documentReply({ method }: Call): Reply {
 function unknown(): ArmError {
   return notFound(
     "InvalidResourceType",
-    "There are /causeway/nodes, /causeway/places, /causeway/health, /causeway/accounts, /causeway/activity, /causeway/events and /causeway/webhooks.",
+    "There are /causeway/nodes, /causeway/places, /causeway/health, /causeway/accounts, /causeway/activity, /causeway/events, /causeway/webhooks and /causeway/openapi.json.",
   );
 }
 
 /** Where virtual machines and gateway instances run, for `causeway exec`. */
 async function placesReply({ deps: { readouts } }: Call): Promise<Reply> {
   return { status: 200, body: { value: (await readouts?.places()) ?? [] } };
+}
+
+function nodeStates(call: Call): Promise<readonly JsonObject[]> {
+  return Promise.all(call.deps.inventory.nodes.map((node) => nodeState(call, node)));
 }
 
 async function nodeState(

@@ -1,7 +1,7 @@
 /** DELETE, for every type: what nodes hold goes first, the row last. */
 import { isoTime } from "../base/clock.ts";
 import { uuid } from "../base/random.ts";
-import { type ArmError, allOf } from "../domain/errors.ts";
+import { type ArmError, throwAny } from "../domain/errors.ts";
 import { finishDelete } from "../domain/finish-delete.ts";
 import { definitionOf } from "../domain/registry.ts";
 import { scopesOf } from "../domain/scopes.ts";
@@ -28,8 +28,7 @@ export async function deleteResource(
     const members = resource.type === types.resourceGroup ? await membersOf(resource, writer) : [];
     const standing = members.filter(({ parentId }) => parentId === undefined);
     if (resource.provisioningState !== "Deleting") {
-      const error = allOf(await refusalsOf(call, { resource, members }, writer));
-      if (error !== undefined) throw error;
+      throwAny(await refusalsOf(call, { resource, members }, writer));
     }
     const ask = { writer, subscriptionId: callerSubscriptionId };
     for (const member of standing) await begin(call, member, ask);

@@ -5,7 +5,7 @@
  */
 import { isoTime } from "../base/clock.ts";
 import { uuid } from "../base/random.ts";
-import { ArmError, allOf, conflict, notFound, refuse } from "../domain/errors.ts";
+import { ArmError, conflict, notFound, refuse, throwAny } from "../domain/errors.ts";
 import { isObject, listAt, sameJson, textAt } from "../domain/fields.ts";
 import { definitionOf } from "../domain/registry.ts";
 import type { Candidate, Embedded, Grant, ResourceDefinition } from "../domain/resource.ts";
@@ -54,7 +54,7 @@ export async function writeResource(call: Call, target: WriteTarget, raw: Json):
     for await (const error of plan.own === undefined ? [] : refusalsOf(call, plan.own, writer)) {
       if (!isAboutRefused(error, plan.refused)) errors.push(error);
     }
-    throwIfAny(errors);
+    throwAny(errors);
     if (plan.own === undefined) throw new Error("a draft that is refused was thrown above");
     const own = await accept(call, plan.own, writer);
     for (const part of plan.children) {
@@ -63,7 +63,7 @@ export async function writeResource(call: Call, target: WriteTarget, raw: Json):
       errors.push(...refused.map((error) => inside(part.prefix, error)));
       if (errors.length === 0) await accept(call, part, writer);
     }
-    throwIfAny(errors);
+    throwAny(errors);
     await rehearsed(call, writer, { own, plan, target });
     return own;
   });
@@ -89,11 +89,6 @@ async function rehearsed(
   const same = plan.own?.previous?.etag === own.resource.etag;
   const change = own.created ? "created" : same ? "unchanged" : "updated";
   await endDryRun(call, writer, { ...own, definition: target.definition, change, scopes });
-}
-
-function throwIfAny(errors: readonly ArmError[]): void {
-  const error = allOf(errors);
-  if (error !== undefined) throw error;
 }
 
 type Place = {

@@ -129,6 +129,11 @@ export function allOf(errors: readonly ArmError[]): ArmError | undefined {
   });
 }
 
+export function throwAny(errors: readonly ArmError[]): void {
+  const error = allOf(errors);
+  if (error !== undefined) throw error;
+}
+
 export function invalidField(target: string, value: unknown, passes: string): ArmError {
   return refuse(
     "InvalidParameter",

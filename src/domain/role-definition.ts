@@ -69,6 +69,11 @@ export function roleNamed(guid: string): RoleDefinition | undefined {
   return roleDefinitions.find(({ name }) => name === guid.toLowerCase());
 }
 
+/** For refusals, which tell what would pass. */
+export function rolesInWords(): string {
+  return roleDefinitions.map(({ name, roleName }) => `${roleName} (${name})`).join(", ");
+}
+
 /** What the role denies counts against itself alone: another role may still allow it. */
 export function roleAllows({ actions, notActions }: RoleDefinition, action: string): boolean {
   const matches = (pattern: string) => matchesPattern(pattern, action);

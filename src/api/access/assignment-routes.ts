@@ -4,17 +4,17 @@ import { z } from "zod";
 import { isoTime } from "../../base/clock.ts";
 import {
   type ArmError,
-  allOf,
   conflict,
   immutableField,
   notFound,
   notOffered,
   refuse,
+  throwAny,
 } from "../../domain/errors.ts";
 import { isObject, sameId } from "../../domain/fields.ts";
 import { parseBody } from "../../domain/resource-body.ts";
 import { assignmentWire, covers, type RoleAssignment } from "../../domain/role-assignment.ts";
-import { type RoleDefinition, roleDefinitions, roleNamed } from "../../domain/role-definition.ts";
+import { type RoleDefinition, roleNamed, rolesInWords } from "../../domain/role-definition.ts";
 import type { StoreWriter } from "../../store/store.ts";
 import type { Call, Reply } from "../context.ts";
 import { parseFilter } from "../filter.ts";
@@ -59,23 +59,19 @@ async function listReply(call: Call, scope: string): Promise<Reply> {
   return { status: 200, body: { value: rows.map(assignmentWire) } };
 }
 
-async function readReply(call: Call, { scope, name }: Place): Promise<Reply> {
-  call.access.require(action("read"), scope);
-  const found = (await allAssignments(call)).find(
-    (one) => sameId(one.name, name) && sameId(one.scope, scope),
-  );
+async function readReply(call: Call, place: Place): Promise<Reply> {
+  call.access.require(action("read"), place.scope);
+  const found = await assignmentAt(call, place);
   if (found !== undefined) return { status: 200, body: assignmentWire(found) };
   throw notFound(
     "ResourceNotFound",
-    `There is no role assignment '${name.slice(0, 100)}' at ${scope}.`,
+    `There is no role assignment '${place.name.slice(0, 100)}' at ${place.scope}.`,
   );
 }
 
-async function removeReply(call: Call, { scope, name }: Place): Promise<Reply> {
-  call.access.require(action("delete"), scope);
-  const found = (await allAssignments(call)).find(
-    (one) => sameId(one.name, name) && sameId(one.scope, scope),
-  );
+async function removeReply(call: Call, place: Place): Promise<Reply> {
+  call.access.require(action("delete"), place.scope);
+  const found = await assignmentAt(call, place);
   if (found === undefined) return { status: 204 };
   if (found.standing === true) {
     throw conflict(
@@ -86,6 +82,11 @@ async function removeReply(call: Call, { scope, name }: Place): Promise<Reply> {
   }
   await call.deps.store.transaction((writer) => writer.removeRoleAssignment(found));
   return { status: 200, body: assignmentWire(found) };
+}
+
+async function assignmentAt(call: Call, place: Place): Promise<RoleAssignment | undefined> {
+  const all = await allAssignments(call);
+  return all.find((one) => sameId(one.name, place.name) && sameId(one.scope, place.scope));
 }
 
 const AssignmentBody = z.strictObject({
@@ -125,7 +126,7 @@ async function writeReply(call: Call, place: Place): Promise<Reply> {
   const account =
     asked === undefined ? undefined : await readAccount(store, asked.principalId.toLowerCase());
   const role = asked === undefined ? undefined : roleOf(asked);
-  throwAll([
+  throwAny([
     ...nameRefusals(name),
     ...refusals,
     ...(asked === undefined ? [] : refusalsOf(asked, { role, account, scope })),
@@ -140,11 +141,6 @@ async function writeReply(call: Call, place: Place): Promise<Reply> {
     return wanted;
   });
   return { status: 201, body: assignmentWire(written) };
-}
-
-function throwAll(refusals: readonly ArmError[]): void {
-  const error = allOf(refusals);
-  if (error !== undefined) throw error;
 }
 
 function nameRefusals(name: string): readonly ArmError[] {
@@ -172,11 +168,10 @@ function* refusalsOf(
 ): Generator<ArmError> {
   const at = (field: string) => `properties.${field}`;
   if (role === undefined) {
-    const known = roleDefinitions.map(({ name, roleName }) => `${roleName} (${name})`).join(", ");
     yield refuse(
       "RoleDefinitionDoesNotExist",
       at("roleDefinitionId"),
-      `${at("roleDefinitionId")} is refused: it names no role; end it with the GUID of one of ${known}.`,
+      `${at("roleDefinitionId")} is refused: it names no role; end it with the GUID of one of ${rolesInWords()}.`,
     );
   } else if (role.wholePlatform === true && scope !== "/") {
     yield refuse(

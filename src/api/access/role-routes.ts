@@ -5,6 +5,7 @@ import {
   roleDefinitions,
   roleDefinitionWire,
   roleNamed,
+  rolesInWords,
 } from "../../domain/role-definition.ts";
 import type { Call, Reply } from "../context.ts";
 import { parseFilter } from "../filter.ts";
@@ -40,8 +41,4 @@ function definitionReply({ method, query }: Call, { scope, name }: RoleTarget): 
     "RoleDefinitionDoesNotExist",
     `There is no role '${name.slice(0, 100)}'; there are ${rolesInWords()}.`,
   );
-}
-
-function rolesInWords(): string {
-  return roleDefinitions.map(({ name, roleName }) => `${roleName} (${name})`).join(", ");
 }

@@ -1,7 +1,7 @@
 /** `/causeway/webhooks`: each principal's own, by name. */
 import { z } from "zod";
 import { isoTime } from "../../base/clock.ts";
-import { type ArmError, allOf, notFound, refuse } from "../../domain/errors.ts";
+import { type ArmError, notFound, refuse, throwAny } from "../../domain/errors.ts";
 import { defined, isObject, textAt } from "../../domain/fields.ts";
 import { parseBody } from "../../domain/resource-body.ts";
 import { eventKinds } from "../../domain/state-event.ts";
@@ -100,8 +100,7 @@ async function write(call: Call, place: Place): Promise<Reply> {
     const own = (await listWebhooks(writer)).filter(({ owner }) => owner === place.owner);
     const count = held === undefined ? own.length : 0;
     const about = { name: place.name, url: textAt(raw, "url"), asked, held, count };
-    const error = allOf([...refusals, ...refusalsOf(about)]);
-    if (error !== undefined) throw error;
+    throwAny([...refusals, ...refusalsOf(about)]);
     if (asked === undefined) throw new Error("a body that cannot be read was refused above");
     const webhook = webhookOf(call, place, { asked, held });
     await putWebhook(writer, webhook);
