@@ -11,7 +11,13 @@ import {
 } from "./errors.ts";
 import { defined, listAt, objectAt, sameId, textAt, textsAt } from "./fields.ts";
 import { type GatewaySku, limits } from "./limits.ts";
-import { connectionsOfGateway, gatewaysOfNetwork, subnetIdOf, subnetPrefixesOf } from "./links.ts";
+import {
+  connectionsOfGateway,
+  gatewaysOfNetwork,
+  ipConfigurationIdOf,
+  subnetIdOf,
+  subnetPrefixesOf,
+} from "./links.ts";
 import {
   type Candidate,
   type DeleteView,
@@ -116,14 +122,14 @@ export const gateway = defineResource({
   async reconciled() {
     return true;
   },
-  async properties({ id, desired, assigned }, { inventory }) {
+  async properties(row, { inventory }) {
+    const { desired, assigned } = row;
     const properties = objectAt(desired, "properties");
     const [configuration] = listAt(properties, "ipConfigurations");
-    const name = textAt(configuration, "name") ?? "";
     const [privateIPAddress] = textsAt(assigned, "instanceAddresses.ipv4");
     const shown = {
-      id: `${id}/ipConfigurations/${name}`,
-      name,
+      id: ipConfigurationIdOf(row),
+      name: textAt(configuration, "name") ?? "",
       properties: defined({
         ...objectAt(configuration, "properties"),
         privateIPAddress,

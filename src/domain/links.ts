@@ -1,6 +1,6 @@
 /** How resources hang together: who is linked to what, and over which addresses. */
 import type { Inventory, PeeringLocation } from "../fabric/inventory.ts";
-import { numberAt, textAt, textsAt } from "./fields.ts";
+import { listAt, numberAt, textAt, textsAt } from "./fields.ts";
 import { parentOfId } from "./resource-id.ts";
 import type { Json, StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
@@ -22,18 +22,15 @@ export function gatewayIdOf(connection: StoredResource): string {
 
 /** The subnet in which a gateway or a virtual machine stands. */
 export function subnetIdOf(resource: StoredResource): string {
-  const [configuration] = resource.type === types.gateway ? configurationsOf(resource) : [];
-  return configuration ?? textAt(resource.desired, "properties.subnet.id") ?? "";
+  const [configuration] = listAt(resource.desired, "properties.ipConfigurations");
+  const holder = resource.type === types.gateway ? configuration : resource.desired;
+  return textAt(holder, "properties.subnet.id") ?? "";
 }
 
-function configurationsOf(gateway: StoredResource): readonly string[] {
-  const list = gateway.desired["properties"];
-  const configurations =
-    typeof list === "object" && list !== null && "ipConfigurations" in list
-      ? list["ipConfigurations"]
-      : [];
-  if (!Array.isArray(configurations)) return [];
-  return configurations.flatMap((one) => textAt(one, "properties.subnet.id") ?? []);
+/** The one configuration of a gateway; a virtual machine, which shows none, goes by a number. */
+export function ipConfigurationIdOf(resource: StoredResource): string {
+  const [configuration] = listAt(resource.desired, "properties.ipConfigurations");
+  return `${resource.id}/ipConfigurations/${textAt(configuration, "name") ?? "0"}`;
 }
 
 export function networkIdOf(resource: StoredResource): string {

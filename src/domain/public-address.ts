@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { deleteFirst } from "./delete-first.ts";
 import { type ArmError, refuse } from "./errors.ts";
-import { listAt, objectAt, textAt } from "./fields.ts";
+import { objectAt } from "./fields.ts";
+import { ipConfigurationIdOf } from "./links.ts";
 import { type Candidate, defineResource } from "./resource.ts";
 import type { JsonObject } from "./state.ts";
 import { types } from "./types.ts";
@@ -71,9 +72,7 @@ export const publicAddress = defineResource({
     const [user] = await reader.list({ type: types.gateway, referring: address.id });
     const shown = objectAt(address.desired, "properties");
     if (user === undefined) return shown;
-    const [configuration] = listAt(user.desired, "properties.ipConfigurations");
-    const name = textAt(configuration, "name") ?? "";
-    return { ...shown, ipConfiguration: { id: `${user.id}/ipConfigurations/${name}` } };
+    return { ...shown, ipConfiguration: { id: ipConfigurationIdOf(user) } };
   },
 });
 

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { prefixContains, prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { deleteFirst } from "./delete-first.ts";
 import { type ArmError, conflict, refuse, requiredField } from "./errors.ts";
-import { objectAt, sameId } from "./fields.ts";
+import { objectAt, sameId, textsAt } from "./fields.ts";
 import { limits } from "./limits.ts";
-import { spacesOf, subnetIdOf, subnetPrefixesOf } from "./links.ts";
+import { ipConfigurationIdOf, spacesOf, subnetIdOf, subnetPrefixesOf } from "./links.ts";
 import { type Candidate, type DeleteView, defineResource, type WriteView } from "./resource.ts";
 import type { JsonObject, StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
@@ -71,7 +71,7 @@ export const subnet = defineResource({
       delegations: [],
       ...(users.length === 0
         ? {}
-        : { ipConfigurations: users.map(({ id }) => ({ id: `${id}/ipConfigurations/0` })) }),
+        : { ipConfigurations: users.map((user) => ({ id: ipConfigurationIdOf(user) })) }),
     };
   },
 });
@@ -84,6 +84,26 @@ export async function usersOfSubnet(
   const referring = await reader.list({ referring: subnetId });
   return referring.filter((user) => sameId(subnetIdOf(user), subnetId));
 }
+
+/** Addresses of a subnet that were given out, but for those of one user. */
+export async function takenAddresses(
+  reader: StoreReader,
+  subnetId: string,
+  exceptId = "",
+): Promise<ReadonlySet<string>> {
+  const users = await usersOfSubnet(reader, subnetId);
+  return new Set(
+    users
+      .filter(({ id }) => !sameId(id, exceptId))
+      .flatMap(({ assigned }) => addressFields.flatMap((field) => textsAt(assigned, field))),
+  );
+}
+
+const addressFields = [
+  "privateIPAddresses",
+  "instanceAddresses.ipv4",
+  "instanceAddresses.ipv6",
+] as const;
 
 /** What the API's addressPrefix and addressPrefixes say together. */
 function prefixesIn(candidate: Subnet): readonly { field: string; prefix: string }[] {

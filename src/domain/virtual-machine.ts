@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseAddress, prefixOf, printAddress } from "../base/prefix.ts";
+import { addressOf, parseAddress, prefixOf, printAddress } from "../base/prefix.ts";
 import {
   type ArmError,
   conflict,
@@ -13,7 +13,7 @@ import { subnetPrefixesOf } from "./links.ts";
 import { type Candidate, defineResource, type Grant, type WriteView } from "./resource.ts";
 import { parentOfId } from "./resource-id.ts";
 import type { JsonObject, StoredResource, StoreReader } from "./state.ts";
-import { usersOfSubnet } from "./subnet.ts";
+import { takenAddresses } from "./subnet.ts";
 import { freeAddresses, isUsable } from "./subnet-address.ts";
 import { types } from "./types.ts";
 import { IpAddress, Reference } from "./values.ts";
@@ -102,7 +102,7 @@ async function* addressRefusals(
   { reader, previous }: WriteView,
 ): AsyncGenerator<ArmError> {
   const target = "properties.privateIPAddress";
-  const printed = canonical(address);
+  const printed = printAddress(addressOf(address));
   const own = previous === undefined ? [] : textsAt(previous.assigned, "privateIPAddresses");
   if (previous !== undefined) {
     if (!own.includes(printed)) yield immutableField(target, { held: own[0], asked: address });
@@ -116,7 +116,7 @@ async function* addressRefusals(
     );
     return;
   }
-  const taken = await takenIn(reader, row.id, candidate.id);
+  const taken = await takenAddresses(reader, row.id, candidate.id);
   if (!taken.has(printed)) return;
   yield conflict(
     "AddressUnavailable",
@@ -125,32 +125,15 @@ async function* addressRefusals(
   );
 }
 
-function canonical(address: string): string {
-  const parsed = parseAddress(address);
-  return parsed === undefined ? address : printAddress(parsed);
-}
-
-async function takenIn(
-  reader: StoreReader,
-  subnetId: string,
-  exceptId: string,
-): Promise<ReadonlySet<string>> {
-  const users = await usersOfSubnet(reader, subnetId);
-  return new Set(
-    users
-      .filter(({ id }) => !sameId(id, exceptId))
-      .flatMap(({ assigned }) => textsAt(assigned, "privateIPAddresses")),
-  );
-}
-
 async function assign(candidate: Machine, grant: Grant): Promise<JsonObject> {
   const { previous, reader, writer } = grant;
   if (previous !== undefined) return previous.assigned;
   const { subnet, privateIPAddress } = candidate.body.properties;
   const row = await reader.read(subnet.id);
-  const taken = await takenIn(reader, subnet.id, candidate.id);
+  const taken = await takenAddresses(reader, subnet.id, candidate.id);
   const addresses = (row === undefined ? [] : subnetPrefixesOf(row)).map((prefix) => {
-    const wanted = privateIPAddress === undefined ? undefined : canonical(privateIPAddress);
+    const wanted =
+      privateIPAddress === undefined ? undefined : printAddress(addressOf(privateIPAddress));
     const family = wanted === undefined ? undefined : parseAddress(wanted)?.family;
     if (wanted !== undefined && family === prefixOf(prefix).family) return wanted;
     const [free] = freeAddresses(prefix, 1, taken);

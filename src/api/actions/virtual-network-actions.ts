@@ -1,9 +1,8 @@
 /** Virtual networks: how full they are, and which addresses are free. */
-import { parseAddress, prefixContains, prefixOf } from "../../base/prefix.ts";
+import { parseAddress, prefixContains, prefixOf, printAddress } from "../../base/prefix.ts";
 import { refuse } from "../../domain/errors.ts";
-import { textsAt } from "../../domain/fields.ts";
 import { subnetPrefixesOf } from "../../domain/links.ts";
-import { usersOfSubnet } from "../../domain/subnet.ts";
+import { takenAddresses } from "../../domain/subnet.ts";
 import { freeAddresses, isUsable, usableCount } from "../../domain/subnet-address.ts";
 import { types } from "../../domain/types.ts";
 import type { JsonObject, StoredResource } from "../../store/store.ts";
@@ -39,19 +38,8 @@ async function subnetsOf(call: Call, network: StoredResource) {
   return call.deps.store.list({ type: types.subnet, parentId: network.id });
 }
 
-async function takenIn(call: Call, subnet: StoredResource): Promise<ReadonlySet<string>> {
-  const users = await usersOfSubnet(call.deps.store, subnet.id);
-  return new Set(
-    users.flatMap(({ assigned }) =>
-      ["instanceAddresses.ipv4", "instanceAddresses.ipv6", "privateIPAddresses"].flatMap((field) =>
-        textsAt(assigned, field),
-      ),
-    ),
-  );
-}
-
 async function usage(call: Call, subnet: StoredResource): Promise<JsonObject> {
-  const taken = await takenIn(call, subnet);
+  const taken = await takenAddresses(call.deps.store, subnet.id);
   const ipv4 = subnetPrefixesOf(subnet).filter((text) => prefixOf(text).family === "ipv4");
   return {
     id: subnet.id,
@@ -75,10 +63,10 @@ async function checkAddress(call: Call, network: StoredResource) {
   for (const subnet of await subnetsOf(call, network)) {
     const prefix = subnetPrefixesOf(subnet).find((text) => prefixContains(prefixOf(text), address));
     if (prefix === undefined) continue;
-    const taken = await takenIn(call, subnet);
-    const available = isUsable(asked, prefix) && !taken.has(asked);
-    const others = available ? [] : freeAddresses(prefix, 5, taken);
+    const taken = await takenAddresses(call.deps.store, subnet.id);
     const isPlatformReserved = !isUsable(asked, prefix);
+    const available = !isPlatformReserved && !taken.has(printAddress(address));
+    const others = available ? [] : freeAddresses(prefix, 5, taken);
     return { status: 200, body: { available, availableIPAddresses: others, isPlatformReserved } };
   }
   throw refuse(
