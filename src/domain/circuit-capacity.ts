@@ -75,24 +75,22 @@ export async function upgradesOf(view: View, circuit: StoredResource): Promise<r
 async function directUpgrades({ reader }: View, circuit: StoredResource): Promise<number[]> {
   const port = await reader.read(textAt(circuit.desired, "properties.expressRoutePort.id") ?? "");
   if (port === undefined) return [];
-  const others = await reader.list({ type: types.circuit, referring: port.id });
-  const used = sumMbps(others.filter(({ id }) => !sameId(id, circuit.id)));
-  const size = numberAt(port.desired, "properties.bandwidthInGbps") ?? 0;
+  const used = await usedMbps(reader, textAt(port.assigned, "portPair") ?? "", circuit.id);
+  const left = directSaleableMbps(port) - used;
   return directBandwidths(port)
     .map((gbps) => gbps * 1_000)
-    .filter((mbps) => mbps > bandwidthMbpsOf(circuit) && mbps <= directSaleableMbps(size) - used);
+    .filter((mbps) => mbps > bandwidthMbpsOf(circuit) && mbps <= left);
 }
 
-/** What may be sold on a Direct pair of the given size. */
-export function directSaleableMbps(pairGbps: number): number {
-  return pairGbps * 1_000 * limits.directOverSubscription;
+/** What may be sold on the pair of a Direct port. */
+export function directSaleableMbps(port: StoredResource): number {
+  return sizeGbps(port) * 1_000 * limits.directOverSubscription;
 }
 
 export function directBandwidths(port: StoredResource): readonly number[] {
-  const properties = port.desired["properties"];
-  const size =
-    typeof properties === "object" && properties !== null && "bandwidthInGbps" in properties
-      ? Number(properties["bandwidthInGbps"])
-      : 0;
-  return directBandwidthsGbps(size);
+  return directBandwidthsGbps(sizeGbps(port));
+}
+
+function sizeGbps(port: StoredResource): number {
+  return numberAt(port.desired, "properties.bandwidthInGbps") ?? 0;
 }

@@ -213,13 +213,13 @@ async function* directRefusals(
     );
     return;
   }
-  const size = numberAt(port.desired, "properties.bandwidthInGbps") ?? 0;
   const pair = textAt(port.assigned, "portPair") ?? "";
-  const leftGbps = (directSaleableMbps(size) - (await usedMbps(view.reader, pair, id))) / 1_000;
+  const saleable = directSaleableMbps(port);
+  const leftGbps = (saleable - (await usedMbps(view.reader, pair, id))) / 1_000;
   if (leftGbps >= gbps) return;
   yield noCapacity(
     field,
-    `${field} is refused: port ${port.name} has ${leftGbps} Gbit/s of its ${directSaleableMbps(size) / 1_000} left and ${gbps} were asked; ask for ${leftGbps} or less.`,
+    `${field} is refused: port ${port.name} has ${leftGbps} Gbit/s of its ${saleable / 1_000} left and ${gbps} were asked; ask for ${leftGbps} or less.`,
   );
 }
 
