@@ -1,4 +1,5 @@
 /** A role that a principal has on a scope and on all below it. */
+import { roleDefinitionId } from "./role-definition.ts";
 import type { JsonObject } from "./state.ts";
 
 export type RoleAssignment = {
@@ -34,8 +35,8 @@ export function assignmentId({ scope, name }: Pick<RoleAssignment, "scope" | "na
 
 /** The id of a role as assignments carry it: within their subscription, or of the platform. */
 function roleIdAt({ scope, role }: RoleAssignment): string {
-  const [subscription = ""] = /^\/subscriptions\/[^/]+/i.exec(scope) ?? [];
-  return `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${role}`;
+  const [subscription = "/"] = /^\/subscriptions\/[^/]+/i.exec(scope) ?? [];
+  return roleDefinitionId(subscription, { name: role });
 }
 
 export function assignmentWire(assignment: RoleAssignment): JsonObject {
