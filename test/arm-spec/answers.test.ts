@@ -15,7 +15,7 @@ import { sameId } from "../../src/domain/fields.ts";
 import { definitionOf, definitions } from "../../src/domain/registry.ts";
 import type { JsonObject } from "../../src/domain/state.ts";
 import { unpublishedIn } from "./agreement.ts";
-import { makeOneOfEach } from "./one-of-each.ts";
+import { makeOneOfEach, type Sent } from "./one-of-each.ts";
 import { listedAt, modelNamed, versions } from "./specification.ts";
 
 /** Shown beside what is published. */
@@ -33,15 +33,10 @@ const own: readonly RegExp[] = [
 ];
 
 let api: Api;
-/** Bodies that were accepted, and where. */
-const sent: { path: string; body: unknown }[] = [];
+let sent: readonly Sent[] = [];
 beforeAll(async () => {
   api = startApi();
-  const call: Api["call"] = (who, method, path, body) => {
-    if (method === "PUT") sent.push({ path, body });
-    return api.call(who, method, path, body);
-  };
-  await makeOneOfEach({ ...api, call });
+  sent = await makeOneOfEach(api);
 });
 afterAll(async () => api[Symbol.asyncDispose]());
 

@@ -1,12 +1,35 @@
 /** A resource of every type, each as it is accepted. */
-import { type Api, at, good, make, makeGroup, makeProvisioned } from "../../src/api/api-fixture.ts";
+import {
+  type Api,
+  at,
+  good,
+  make,
+  makeGroup,
+  makeProvisioned,
+  type Who,
+} from "../../src/api/api-fixture.ts";
+import type { Json } from "../../src/domain/state.ts";
 
 const location = "westeurope";
 const premium = { sku: { tier: "Premium", family: "UnlimitedData" } };
 const reference = (id: string) => ({ id });
 
-/** The group it stands in is made first; what needs others comes after them. */
-export async function makeOneOfEach(api: Api): Promise<void> {
+/** A PUT that was accepted. */
+export type Sent = { readonly who: Who; readonly path: string; readonly body: Json };
+
+/** The group it stands in is made first; what needs others comes after them. Gives what was sent for it. */
+export async function makeOneOfEach(api: Api): Promise<readonly Sent[]> {
+  const sent: Sent[] = [];
+  const call: Api["call"] = (who, method, path, body) => {
+    // What tests send is JSON.
+    if (method === "PUT") sent.push({ who, path, body: body as Json });
+    return api.call(who, method, path, body);
+  };
+  await makeAll({ ...api, call });
+  return sent;
+}
+
+async function makeAll(api: Api): Promise<void> {
   await makeGroup(api);
   await circuits(api);
   await networks(api);

@@ -28,8 +28,7 @@ export type SpecField = {
 export type SpecModel = Readonly<Record<string, SpecField>>;
 
 export function operationsOf(version: Version): readonly SpecOperation[] {
-  const { operations } = read(version, "operations") as { operations: SpecOperation[] };
-  return operations;
+  return published[version].operations;
 }
 
 /** `PUT …/expressRouteCircuits/{}`: the same in both versions, whatever the names and the case. */
@@ -41,30 +40,32 @@ export function keyOf({ method, path }: Pick<SpecOperation, "method" | "path">):
   return `${method} ${short}`;
 }
 
+export type Model = { readonly name: string; readonly models: ReadonlyMap<string, SpecModel> };
+
 /** The model that the version answers with for a resource of ours. */
 export function modelNamed(
   definition: Pick<ResourceDefinition, "type">,
   version: Version,
-): { readonly name: string; readonly models: ReadonlyMap<string, SpecModel> } | undefined {
-  const key = keyOf({ method: "GET", path: itemPath(definition) }).toLowerCase();
-  const read = operationsOf(version).find((one) => keyOf(one).toLowerCase() === key);
-  const name = read?.result ?? read?.responses?.["200"];
-  return typeof name === "string" ? { name, models: modelsOf(version) } : undefined;
+): Model | undefined {
+  const name = resultAt(itemPath(definition), version);
+  return name === undefined ? undefined : { name, models: modelsOf(version) };
 }
 
 /** The model of what a list at the path holds. */
-export function listedAt(
-  path: string,
-  version: Version,
-): { readonly name: string; readonly models: ReadonlyMap<string, SpecModel> } | undefined {
-  const key = keyOf({ method: "GET", path }).toLowerCase();
-  const read = operationsOf(version).find((one) => keyOf(one).toLowerCase() === key);
+export function listedAt(path: string, version: Version): Model | undefined {
+  const list = resultAt(path, version) ?? "";
   const models = modelsOf(version);
-  const list = read?.result ?? read?.responses?.["200"] ?? "";
   // The later version has no models of lists.
   const type = models.get(list)?.["value"]?.type ?? list.replace(/ListResult$/, "");
   const name = type.replace("[]", "");
   return models.has(name) ? { name, models } : undefined;
+}
+
+/** What a GET of the path answers with. */
+function resultAt(path: string, version: Version): string | undefined {
+  const key = keyOf({ method: "GET", path }).toLowerCase();
+  const found = operationsOf(version).find((one) => keyOf(one).toLowerCase() === key);
+  return found?.result ?? found?.responses?.["200"] ?? undefined;
 }
 
 /** Members that stand beside `properties` on the wire. */
@@ -75,6 +76,10 @@ const beside = new Set(
 );
 
 function modelsOf(version: Version): ReadonlyMap<string, SpecModel> {
+  return published[version].models;
+}
+
+function readModels(version: Version): ReadonlyMap<string, SpecModel> {
   const { about: _, ...models } = read(version, "models") as Record<string, SpecModel>;
   return new Map(
     Object.entries(models).map(([name, fields]) => [
@@ -120,3 +125,14 @@ function read(version: Version, what: "operations" | "models"): unknown {
   const file = join(import.meta.dirname, `network-${version}.${what}.json`);
   return JSON.parse(readFileSync(file, "utf8"));
 }
+
+function readVersion(version: Version) {
+  const { operations } = read(version, "operations") as { operations: readonly SpecOperation[] };
+  return { operations, models: readModels(version) };
+}
+
+/** Read once: every definition is held against both. */
+const published = {
+  "2025-05-01": readVersion("2025-05-01"),
+  "2026-01-01": readVersion("2026-01-01"),
+};

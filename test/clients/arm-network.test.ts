@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signedIn } from "../../src/main/commands/signed-in.ts";
 import { type Server, up } from "../scenarios/cli-runs.ts";
-import { type Answer, type ArmNetwork, armNetwork, generations } from "./arm-network.ts";
+import { type Answer, armNetwork, generations } from "./arm-network.ts";
 
 const seconds = 1_000;
 const location = "westeurope";
@@ -35,8 +35,8 @@ async function refusal(work: Promise<unknown>): Promise<[number, string]> {
 
 describe.each(generations)("arm-network %i", (generation) => {
   const rg = `sdk-${generation}`;
-  const customer: ArmNetwork = (...words) => armNetwork(data, "customer", generation)(...words);
-  const provider: ArmNetwork = (...words) => armNetwork(data, "provider", generation)(...words);
+  const customer = armNetwork(data, "customer", generation);
+  const provider = armNetwork(data, "provider", generation);
   let group = "";
 
   beforeAll(async () => {

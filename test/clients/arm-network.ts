@@ -15,7 +15,22 @@ export type ArmNetwork = (group: string, operation: string, ...args: unknown[]) 
 // biome-ignore lint/suspicious/noExplicitAny: two generations of models, compared field by field in the tests
 export type Answer = any;
 
+/** Signs in when it is first used, once. */
 export function armNetwork(data: string, who: Who, generation: Generation): ArmNetwork {
+  let client: Client36 | Client39 | undefined;
+  return async (group, operation, ...args) => {
+    client ??= clientOf(data, who, generation);
+    const methods = Reflect.get(client, group) as Record<string, (...args: unknown[]) => unknown>;
+    const waiting = `begin${operation[0]?.toUpperCase()}${operation.slice(1)}AndWait`;
+    const method = methods[waiting] ?? methods[operation];
+    if (method === undefined)
+      throw new Error(`generation ${generation} has no ${group}.${operation}`);
+    const result: unknown = method.apply(methods, args);
+    return isPaged(result) ? collected(result) : await result;
+  };
+}
+
+function clientOf(data: string, who: Who, generation: Generation): Client36 | Client39 {
   const { endpoint, tenantId, principals } = JSON.parse(
     readFileSync(join(data, "credentials.json"), "utf8"),
   ) as Credentials;
@@ -29,19 +44,9 @@ export function armNetwork(data: string, who: Who, generation: Generation): ArmN
     tlsOptions,
   });
   const options = { endpoint, tlsOptions };
-  const client =
-    generation === 36
-      ? new Client36(credential, subscriptionId, options)
-      : new Client39(credential, subscriptionId, options);
-  return async (group, operation, ...args) => {
-    const methods = Reflect.get(client, group) as Record<string, (...args: unknown[]) => unknown>;
-    const waiting = `begin${operation[0]?.toUpperCase()}${operation.slice(1)}AndWait`;
-    const method = methods[waiting] ?? methods[operation];
-    if (method === undefined)
-      throw new Error(`generation ${generation} has no ${group}.${operation}`);
-    const result: unknown = method.apply(methods, args);
-    return isPaged(result) ? collected(result) : await result;
-  };
+  return generation === 36
+    ? new Client36(credential, subscriptionId, options)
+    : new Client39(credential, subscriptionId, options);
 }
 
 function isPaged(result: unknown): result is AsyncIterable<unknown> {

@@ -2,17 +2,14 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Api, at, good, make, makeGroup, startApi } from "../../../src/api/api-fixture.ts";
 import { seededRandom } from "../../../src/base/random.ts";
+import { faultLog } from "./fault-log.ts";
 
 type Body = string | Uint8Array | URLSearchParams | ReadableStream;
 
 let api: Api;
-const faults: string[] = [];
+const { log, faults } = faultLog();
 beforeAll(async () => {
-  api = startApi({
-    log: (level, message, more) => {
-      if (level === "error") faults.push(`${message} ${JSON.stringify(more)}`);
-    },
-  });
+  api = startApi({ log });
   await makeGroup(api);
   await make(api, at.circuit("blue"), { body: { ...good.circuit(), tags: { kept: "yes" } } });
 });

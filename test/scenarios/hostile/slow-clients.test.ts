@@ -11,6 +11,7 @@ import { systemClock } from "../../../src/base/clock.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import { DataFolder } from "../../../src/main/data-folder.ts";
 import { type Listener, listen } from "../../../src/main/listener.ts";
+import { faultLog } from "./fault-log.ts";
 
 /** So short here that nobody waits; a byte comes far more often. */
 const requestMs = 400;
@@ -18,11 +19,8 @@ const byteMs = 20;
 
 let api: Api;
 let listener: Listener;
-const faults: string[] = [];
+const { log, faults } = faultLog();
 const folder = mkdtempSync(join(tmpdir(), "causeway-slow-"));
-const log: Api["deps"]["log"] = (level, message, more) => {
-  if (level === "error") faults.push(`${message} ${JSON.stringify(more)}`);
-};
 const options = {
   folder: new DataFolder(folder),
   listen: { host: "127.0.0.1", port: 0 },

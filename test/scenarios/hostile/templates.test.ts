@@ -1,17 +1,14 @@
 /** Templates that are small to send and large to evaluate: each is refused before it costs anything. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Api, at, makeGroup, refusalsIn, startApi } from "../../../src/api/api-fixture.ts";
+import { faultLog } from "./fault-log.ts";
 
 const deployment = `${at.group}/providers/Microsoft.Resources/deployments/d`;
 
 let api: Api;
-const faults: string[] = [];
+const { log, faults } = faultLog();
 beforeAll(async () => {
-  api = startApi({
-    log: (level, message, more) => {
-      if (level === "error") faults.push(`${message} ${JSON.stringify(more)}`);
-    },
-  });
+  api = startApi({ log });
   await makeGroup(api);
 });
 afterAll(async () => api[Symbol.asyncDispose]());

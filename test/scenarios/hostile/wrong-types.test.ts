@@ -1,33 +1,23 @@
 /** One field of another type than published: refused as a fault of the request, or answered with the published types. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Answered, type Api, startApi, type Who } from "../../../src/api/api-fixture.ts";
+import { type Answered, type Api, startApi } from "../../../src/api/api-fixture.ts";
 import { seededRandom } from "../../../src/base/random.ts";
 import { isObject, sameId } from "../../../src/domain/fields.ts";
 import { definitions } from "../../../src/domain/registry.ts";
 import type { Json, StoredResource } from "../../../src/domain/state.ts";
 import { unpublishedIn } from "../../arm-spec/agreement.ts";
-import { makeOneOfEach } from "../../arm-spec/one-of-each.ts";
+import { makeOneOfEach, type Sent } from "../../arm-spec/one-of-each.ts";
 import { modelNamed, versions } from "../../arm-spec/specification.ts";
+import { faultLog } from "./fault-log.ts";
 import { spoiledBodies } from "./spoiled-bodies.ts";
 
-type Sent = { readonly who: Who; readonly path: string; readonly body: Json };
-
 let api: Api;
-const faults: string[] = [];
-const sent: Sent[] = [];
+const { log, faults } = faultLog();
+let sent: readonly Sent[] = [];
 let rows: readonly StoredResource[] = [];
 beforeAll(async () => {
-  api = startApi({
-    log: (level, message, more) => {
-      if (level === "error") faults.push(`${message} ${JSON.stringify(more)}`);
-    },
-  });
-  const call: Api["call"] = (who, method, path, body) => {
-    // What tests send is JSON.
-    if (method === "PUT") sent.push({ who, path, body: body as Json });
-    return api.call(who, method, path, body);
-  };
-  await makeOneOfEach({ ...api, call });
+  api = startApi({ log });
+  sent = await makeOneOfEach(api);
   rows = await api.store.list({});
 });
 afterAll(async () => api[Symbol.asyncDispose]());

@@ -19,6 +19,21 @@ type Style = {
   readonly headers: Readonly<Record<string, string>>;
 };
 
+/** Terraform's azurerm 5.x. */
+export const azurerm: Style = {
+  version: (path: string) => {
+    if (/\/providers\/Microsoft\.Network\//i.test(path)) return "2025-01-01";
+    return /\/resourceGroups/i.test(path) ? "2023-07-01" : "2022-09-01";
+  },
+  headers: {
+    accept: "application/json; charset=utf-8; IEEE754Compatible=false",
+    "content-type": "application/json; charset=utf-8",
+    "odata-maxversion": "4.0",
+    "odata-version": "4.0",
+    "x-ms-correlation-request-id": "5b9a5e57-7bcd-4a19-a6d4-2f0d2f3c9c11",
+  },
+};
+
 export class ArmReplay {
   readonly #api: Api;
   readonly #style: Style;

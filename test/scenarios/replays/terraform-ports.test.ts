@@ -1,15 +1,7 @@
 /** Ports, route filters and hubs as azurerm writes them: in steps, reading children that may not be there. */
 import { expect, test } from "vitest";
 import { at, good, makeGroup, makeProvisioned, startApi } from "../../../src/api/api-fixture.ts";
-import { ArmReplay } from "./arm-replay.ts";
-
-const azurerm = {
-  version: () => "2025-01-01",
-  headers: {
-    accept: "application/json; charset=utf-8; IEEE754Compatible=false",
-    "odata-version": "4.0",
-  },
-};
+import { ArmReplay, azurerm } from "./arm-replay.ts";
 
 const location = "westeurope";
 
