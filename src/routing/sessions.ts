@@ -30,7 +30,8 @@ export type Obstacle =
   | "disabledAtNeighbor"
   | "wrongAsn"
   | "passwordsDiffer"
-  | "noCommonFamily";
+  | "noCommonFamily"
+  | "bothPassive";
 
 export type SessionEnd = {
   /** `node/vrf/neighbour address`. */
@@ -123,6 +124,7 @@ function disagreement(
   mirrored: NeighborModel,
 ): Obstacle | undefined {
   if (!mirrored.enabled) return "disabledAtNeighbor";
+  if (neighbor.passive && mirrored.passive) return "bothPassive";
   if (neighbor.password !== mirrored.password) return "passwordsDiffer";
   if (neighbor.remoteAsn !== peerBgp.asn || mirrored.remoteAsn !== bgp.asn) return "wrongAsn";
   const common = neighbor.families.some((family) => mirrored.families.includes(family));
@@ -243,5 +245,6 @@ export const obstacleWords: Readonly<Record<Obstacle, string>> = {
   disabledAtNeighbor: "The neighbour's end is administratively down.",
   wrongAsn: "The AS numbers of the two ends do not agree.",
   passwordsDiffer: "The MD5 passwords of the two ends differ.",
+  bothPassive: "Each end waits for the other to open the session.",
   noCommonFamily: "The two ends have no address family in common.",
 };
