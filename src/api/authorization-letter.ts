@@ -7,7 +7,6 @@ export type LetterPort = {
   readonly interfaceName: string;
   readonly rackId: string;
   readonly patchPanelId: string;
-  readonly connectorType: string;
 };
 
 export type Letter = {
@@ -22,7 +21,7 @@ export type Letter = {
   readonly writtenAt: Date;
 };
 
-const columns = ["", "Edge router", "Interface", "Rack", "Patch panel", "Connector"] as const;
+const columns = ["", "Edge router", "Interface", "Rack", "Patch panel"] as const;
 const margin = 50;
 const lineWidth = 495;
 
@@ -62,7 +61,6 @@ function write(pdf: PDFKit.PDFDocument, letter: Letter): void {
       port.interfaceName,
       port.rackId,
       port.patchPanelId,
-      port.connectorType,
     ]),
   ]);
 }

@@ -189,7 +189,6 @@ function member(
     properties: {
       ...place,
       coloLocation: textAt(row.desired, "properties.peeringLocation") ?? "",
-      connectorType: "LC",
       adminState: "Disabled",
       provisioningState: row.provisioningState,
     },

@@ -1,6 +1,6 @@
 /** Ports of customers, alone and in bundles: the letter that their cross-connects are ordered with. */
 import { z } from "zod";
-import { invalidField, notFound } from "../../domain/errors.ts";
+import { allOf, invalidField, notFound } from "../../domain/errors.ts";
 import { listAt, numberAt, objectAt, objectOf, textAt } from "../../domain/fields.ts";
 import { lagLinks } from "../../domain/lag.ts";
 import { types } from "../../domain/types.ts";
@@ -11,10 +11,10 @@ import type { Call, Reply } from "../context.ts";
 import type { ActionDefinition } from "./action.ts";
 import { actionBody } from "./action-body.ts";
 
-const passes = "must be 1..150 characters of ISO 8859-1, for the letter's font has no others";
+const namePasses = "must be 1..150 characters of ISO 8859-1, for the letter's font has no others";
 const customerName = z
-  .string({ error: passes })
-  .regex(/^[\x20-\x7e\xa0-\xff]{1,150}$/, { error: passes });
+  .string({ error: namePasses })
+  .regex(/^[\x20-\x7e\xa0-\xff]{1,150}$/, { error: namePasses });
 const PortLetter = z.strictObject({ customerName });
 const BundleLetter = z.strictObject({
   customerName,
@@ -90,11 +90,16 @@ async function bundleLetter(call: Call, row: StoredResource): Promise<Reply> {
   );
   const isNamed = ({ id, port }: (typeof members)[number], name: string) =>
     [id, port.name].some((one) => one.toLowerCase() === name.toLowerCase());
-  for (const [index, name] of body.members?.entries() ?? []) {
-    if (members.some((one) => isNamed(one, name))) continue;
-    const known = members.map(({ port }) => port.name).join(", ");
-    throw invalidField(`members[${index}]`, name, `must be one of ${known}, or the id of one`);
-  }
+  const known = members.map(({ port }) => port.name).join(", ");
+  const passes = `must be one of ${known}, or the id of one`;
+  const error = allOf(
+    (body.members ?? []).flatMap((name, index) =>
+      members.some((one) => isNamed(one, name))
+        ? []
+        : [invalidField(`members[${index}]`, name, passes)],
+    ),
+  );
+  if (error !== undefined) throw error;
   const chosen = members.filter((one) => body.members?.some((name) => isNamed(one, name)) ?? true);
   const ports = chosen.map(({ port }) => port);
   return letter(call, row, { customerName: body.customerName, ports });
@@ -107,7 +112,6 @@ function letterPort(name: string, end: Json): LetterPort {
     interfaceName: textAt(end, "interfaceName") ?? "",
     rackId: textAt(end, "rackId") ?? "",
     patchPanelId: textAt(end, "patchPanelId") ?? "",
-    connectorType: "LC",
   };
 }
 

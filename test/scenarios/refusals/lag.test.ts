@@ -147,6 +147,6 @@ test("its letter is of all members, or of some", async () => {
     sizes.push(pdf.length);
   }
   expect(sizes[1]).toBeLessThan(sizes[0] ?? 0);
-  const wrong = await ask({ customerName: "Blue", members: ["link3/member1"] });
-  expect(refusalsIn(wrong)).toEqual(["InvalidParameter members[0]"]);
+  const wrong = await ask({ customerName: "Blue", members: ["link3/member1", ...some, "x"] });
+  expect(refusalsIn(wrong)).toEqual(["InvalidParameter members[0]", "InvalidParameter members[3]"]);
 });
