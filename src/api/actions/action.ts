@@ -1,4 +1,5 @@
 /** What can be asked of a resource beside its verbs: one definition each, found by its type and its words. */
+import { refuse } from "../../domain/errors.ts";
 import type { StoredResource } from "../../store/store.ts";
 import type { Call, Reply } from "../context.ts";
 
@@ -12,6 +13,23 @@ export type ActionDefinition = {
   readonly refused?: true;
   answer(call: Call, resource: StoredResource, words: Words): Promise<Reply>;
 };
+
+/** One whose every request is refused, with why and with what to do instead. */
+export function refusedAction(
+  type: string,
+  path: string,
+  { why, method = "POST" }: { why: string; method?: "POST" | "PUT" },
+): ActionDefinition {
+  return {
+    type,
+    method,
+    path,
+    refused: true,
+    async answer() {
+      throw refuse("NotOffered", path, `${path} is refused: ${why}.`);
+    },
+  };
+}
 
 /** The words that stood where the path has braces, by the names in them. */
 export type Words = Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 /** Virtual network gateways: what joins them, and what their instances say of BGP. */
 import { connection } from "../../domain/connection.ts";
 import { refuse } from "../../domain/errors.ts";
+import { connectionsOfGateway } from "../../domain/links.ts";
 import { toWire } from "../../domain/resource.ts";
 import { types } from "../../domain/types.ts";
 import type { JsonObject } from "../../store/store.ts";
@@ -17,7 +18,7 @@ export const gatewayActions: readonly ActionDefinition[] = [
     method: "GET",
     path: "connections",
     async answer(call, gateway) {
-      const rows = await call.deps.store.list({ type: types.connection, referring: gateway.id });
+      const rows = await connectionsOfGateway(call.deps.store, gateway.id);
       const view = viewOf(call, call.deps.store);
       const value = await Promise.all(rows.map((row) => toWire(connection, row, view)));
       return { status: 200, body: { value } };
@@ -34,24 +35,8 @@ export const gatewayActions: readonly ActionDefinition[] = [
       return { status: 200, body: { value: shown.map(peerStatus) } };
     },
   },
-  {
-    type,
-    method: "POST",
-    path: "getLearnedRoutes",
-    async answer(call, gateway) {
-      const rows = await readoutsOf(call).gatewayRoutes(gateway);
-      return { status: 200, body: { value: rows.map(routeRow) } };
-    },
-  },
-  {
-    type,
-    method: "POST",
-    path: "getEffectiveRoutes",
-    async answer(call, gateway) {
-      const rows = await readoutsOf(call).gatewayRoutes(gateway);
-      return { status: 200, body: { value: rows.map(effectiveRow) } };
-    },
-  },
+  routes("getLearnedRoutes", routeRow),
+  routes("getEffectiveRoutes", effectiveRow),
   {
     type,
     method: "POST",
@@ -68,6 +53,19 @@ export const gatewayActions: readonly ActionDefinition[] = [
     },
   },
 ];
+
+/** All routes of a gateway, as that path shows them. */
+function routes(path: string, shown: (row: GatewayRouteRow) => JsonObject): ActionDefinition {
+  return {
+    type,
+    method: "POST",
+    path,
+    async answer(call, gateway) {
+      const rows = await readoutsOf(call).gatewayRoutes(gateway);
+      return { status: 200, body: { value: rows.map(shown) } };
+    },
+  };
+}
 
 function peerOf({ query }: Call): string {
   const peer = query.get("peer") ?? "";
