@@ -101,28 +101,27 @@ function* differences(
   field: string,
 ): Generator<Difference> {
   if (sameJson(from, to)) return;
-  const [left, right] = [membersOf(from), membersOf(to)];
-  const open =
-    (left ?? right) !== undefined &&
-    (from === undefined || to === undefined || (left !== undefined && right !== undefined));
-  if (
-    !open ||
-    (Array.isArray(from) !== Array.isArray(to) && from !== undefined && to !== undefined)
-  ) {
+  const kinds = new Set([from, to].filter((end) => end !== undefined).map(kindOf));
+  const [kind] = kinds;
+  if (kinds.size > 1 || kind === "value") {
     yield { field, from, to };
     return;
   }
-  for (const name of new Set([...Object.keys(left ?? {}), ...Object.keys(right ?? {})])) {
-    const isIndex = Array.isArray(from ?? to);
-    const below = isIndex ? `${field}[${name}]` : field === "" ? name : `${field}.${name}`;
-    yield* differences(left?.[name], right?.[name], below);
+  const [left, right] = [membersOf(from), membersOf(to)];
+  for (const name of new Set([...left.keys(), ...right.keys()])) {
+    const above = field === "" ? "" : `${field}.`;
+    const below = kind === "list" ? `${field}[${name}]` : `${above}${name}`;
+    yield* differences(left.get(name), right.get(name), below);
   }
 }
 
-function membersOf(value: Json | undefined): Readonly<Record<string, Json>> | undefined {
-  if (Array.isArray(value))
-    return Object.fromEntries(value.map((item, index) => [String(index), item]));
-  return isObject(value) ? value : undefined;
+function kindOf(value: Json): "list" | "object" | "value" {
+  return Array.isArray(value) ? "list" : isObject(value) ? "object" : "value";
+}
+
+/** Of a list by their index. */
+function membersOf(value: Json | undefined): ReadonlyMap<string, Json> {
+  return new Map(typeof value === "object" && value !== null ? Object.entries(value) : []);
 }
 
 /** Names of fields that hold secrets wherever they stand. */
