@@ -1,5 +1,6 @@
 /** Read-outs of circuits: ARP, routes, summaries and counters, read from the edges when they are asked for. */
 import { notFound, readoutUnavailable, refuse } from "../domain/errors.ts";
+import { sameId } from "../domain/fields.ts";
 import { peering } from "../domain/peering.ts";
 import type { Side } from "../fabric/intent.ts";
 import type { Json, StoredResource } from "../store/store.ts";
@@ -22,8 +23,8 @@ export async function peeringReadout(
   }: { circuit: StoredResource; peeringName: string; rest: readonly string[] },
   audience: "customer" | "provider",
 ): Promise<Reply> {
-  const [table = "", path = "", ...more] = rest.map((part) => part.toLowerCase());
-  const read = tables[table];
+  const [table, path = "", ...more] = rest;
+  const [, read] = Object.entries(tables).find(([name]) => sameId(name, table)) ?? [];
   if (read === undefined || more.length > 0) throw unknownAction(rest);
   const side = sideOf(path);
   const id = `${circuit.id}/peerings/${canonicalName(peering, peeringName)}`;
@@ -44,13 +45,11 @@ type Read = (
   audience: "customer" | "provider",
 ) => Promise<Json[]>;
 
-export const tablePaths = ["arpTables", "routeTables", "routeTablesSummary"] as const;
-
 const tables: Readonly<Record<string, Read>> = {
-  arptables: async (readouts, where) => (await readouts.arpTable(where)).map((row) => ({ ...row })),
-  routetables: async (readouts, where) =>
+  arpTables: async (readouts, where) => (await readouts.arpTable(where)).map((row) => ({ ...row })),
+  routeTables: async (readouts, where) =>
     (await readouts.routeTable(where)).map((row) => ({ ...row })),
-  routetablessummary: async (readouts, where, audience) =>
+  routeTablesSummary: async (readouts, where, audience) =>
     (await readouts.routeTableSummary(where)).map((row) =>
       audience === "customer"
         ? { ...row }
@@ -63,8 +62,11 @@ const tables: Readonly<Record<string, Read>> = {
     ),
 };
 
+export const tablePaths: readonly string[] = Object.keys(tables);
+
 function sideOf(path: string): Side {
-  if (path === "primary" || path === "secondary") return path;
+  const side = path.toLowerCase();
+  if (side === "primary" || side === "secondary") return side;
   throw refuse(
     "InvalidParameter",
     "devicePath",

@@ -71,6 +71,12 @@ export class Access {
     return this.#rights.some((right) => covers(right.scope, scope) || covers(scope, right.scope));
   }
 
+  /** The one subscription that all of its rights lie in; undefined where they lie in more. */
+  get onlySubscription(): string | undefined {
+    const ids = this.#rights.map(({ scope }) => scope.toLowerCase().split("/")[2]);
+    return new Set(ids).size === 1 ? ids[0] : undefined;
+  }
+
   requireSubscription(subscriptionId: string): void {
     if (this.sees(subscriptionId)) return;
     throw notFound(

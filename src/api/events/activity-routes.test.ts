@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ActivityEntry } from "../../domain/activity.ts";
 import {
   type Api,
   at,
@@ -149,6 +150,21 @@ test("filters and pages find the same; strangers find nothing", async () => {
   const own = await api.call("other", "GET", "/causeway/activity");
   expect(own.body["value"]).toEqual([]);
   expect(await rowsOf(api, { who: "other", subscription: otherSubscription })).toEqual([]);
+});
+
+test("what others did fills no page of one's own", async () => {
+  await using api = startApi();
+  await makeGroup(api);
+  const [mine] = await api.store.activity({ limit: 1 });
+  expect(mine?.entry.subscriptionId).toBe(customerSubscription);
+  await api.store.transaction(async (writer) => {
+    const theirs = { ...mine?.entry, subscriptionId: otherSubscription } as ActivityEntry;
+    for (let n = 0; n < 201; n += 1)
+      await writer.addActivity({ ...theirs, id: String(n) }, { days: 9, entries: 9_000 });
+  });
+  const { body } = await api.call("customer", "GET", "/causeway/activity");
+  expect(body["value"]).toMatchObject([{ eventDataId: mine?.entry.id }]);
+  expect(body).not.toHaveProperty("nextLink");
 });
 
 test("a change of which no record can be kept is not made", async () => {

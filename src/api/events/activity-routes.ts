@@ -24,9 +24,11 @@ export async function activityReply(call: Call, subscriptionId?: string): Promis
   const clauses = parseFilter(call.query.get("$filter"), known);
   const limit = pageSizeOf(call);
   const before = call.query.get("$skiptoken");
+  // Pages of what others did would be read to the end for nothing.
+  const within = subscriptionId ?? call.access.onlySubscription;
   const rows = await call.deps.store.activity({
     ...queryOf(clauses),
-    ...(subscriptionId === undefined ? {} : { subscriptionId }),
+    ...(within === undefined ? {} : { subscriptionId: within }),
     ...(before === null ? {} : { before: Number(before) }),
     limit: limit + 1,
   });

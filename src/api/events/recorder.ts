@@ -13,8 +13,10 @@ import {
 import { ArmError } from "../../domain/errors.ts";
 import { sameId, textAt } from "../../domain/fields.ts";
 import { definitionOf } from "../../domain/registry.ts";
+import type { RoleAssignment } from "../../domain/role-assignment.ts";
 import { types } from "../../domain/types.ts";
 import type {
+  AccessReader,
   JsonObject,
   Operation,
   Store,
@@ -237,19 +239,11 @@ class Notes {
         await writer.removeRecord(kind, key);
       },
       putRoleAssignment: async (assignment) => {
-        const { scope, name, role, principalId } = assignment;
-        this.#other(`${scope}/roleAssignments/${name}`, undefined, { role, principalId });
+        this.#assignment(assignment, await heldAt(writer, assignment), assignment);
         await writer.putRoleAssignment(assignment);
       },
       removeRoleAssignment: async (place) => {
-        const all = await writer.roleAssignments();
-        const held = all.find(({ scope, name }) => scope === place.scope && name === place.name);
-        const { role = "", principalId = "" } = held ?? {};
-        this.#other(
-          `${place.scope}/roleAssignments/${place.name}`,
-          { role, principalId },
-          undefined,
-        );
+        this.#assignment(place, await heldAt(writer, place), undefined);
         await writer.removeRoleAssignment(place);
       },
     };
@@ -270,7 +264,24 @@ class Notes {
     else this.others.push({ resourceId: id, field: "" });
   }
 
-  #other(id: string, before: JsonObject | undefined, after: JsonObject | undefined): void {
-    this.others.push(...fieldChanges(id, { before, after }, []));
+  #assignment(
+    { scope, name }: AssignmentPlace,
+    held: RoleAssignment | undefined,
+    next: RoleAssignment | undefined,
+  ): void {
+    const told = (one: RoleAssignment | undefined) =>
+      one && { role: one.role, principalId: one.principalId };
+    const change = { before: told(held), after: told(next) };
+    this.others.push(...fieldChanges(`${scope}/roleAssignments/${name}`, change, []));
   }
+}
+
+type AssignmentPlace = Pick<RoleAssignment, "scope" | "name">;
+
+async function heldAt(
+  reader: AccessReader,
+  { scope, name }: AssignmentPlace,
+): Promise<RoleAssignment | undefined> {
+  const all = await reader.roleAssignments();
+  return all.find((one) => sameId(one.scope, scope) && sameId(one.name, name));
 }
