@@ -24,7 +24,7 @@ export async function usedMbps(
   return sumMbps(circuits.filter(({ id }) => !sameId(id, exceptId)));
 }
 
-function sumMbps(circuits: readonly StoredResource[]): number {
+export function sumMbps(circuits: readonly StoredResource[]): number {
   return circuits.reduce((sum, circuit) => sum + bandwidthMbpsOf(circuit), 0);
 }
 

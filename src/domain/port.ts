@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { invariant } from "../base/invariant.ts";
-import { usedMbps } from "./circuit-capacity.ts";
+import { sumMbps } from "./circuit-capacity.ts";
 import { deleteFirst } from "./delete-first.ts";
 import {
   directFields,
@@ -167,12 +167,12 @@ async function* deleteRefusals(row: StoredResource, view: DeleteView): AsyncGene
 }
 
 async function portProperties(row: StoredResource, view: View): Promise<JsonObject> {
-  const pair = textAt(row.assigned, "portPair") ?? "";
-  const circuits = await view.reader.list({ type: types.circuit, referring: row.id });
+  const portPair = textAt(row.assigned, "portPair") ?? "";
+  const circuits = await view.reader.list({ type: types.circuit, portPair });
   return {
     ...objectAt(row.desired, "properties"),
     links: [...(await linksView(row, view))],
-    provisionedBandwidthInGbps: (await usedMbps(view.reader, pair)) / 1_000,
+    provisionedBandwidthInGbps: sumMbps(circuits) / 1_000,
     mtu: "1500",
     etherType: "0x8100",
     circuits: circuits.map(({ id }) => ({ id })),

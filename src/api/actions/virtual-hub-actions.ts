@@ -39,10 +39,12 @@ export const virtualHubActions: readonly ActionDefinition[] = [
   ),
 ];
 
-/** Of a route table or a connection; a connection that does not exist has no table, not even an empty one. */
+/** Of a route table or a connection; what the caller does not see has no table, not even an empty one. */
 async function emptyTable(call: Call, target: string, id: string | undefined): Promise<Reply> {
   const isRouteTable = /\/hubRouteTables\/(default|none)RouteTable$/i.test(id ?? "");
-  const row = id === undefined ? undefined : await call.deps.store.read(id);
-  if (id !== undefined && row === undefined && !isRouteTable) throw referenceNotFound(target, id);
+  if (id !== undefined && !isRouteTable) {
+    const row = await call.deps.store.read(id);
+    if (row === undefined || !call.access.mayRead(row)) throw referenceNotFound(target, id);
+  }
   return { status: 200, body: { value: [] } };
 }

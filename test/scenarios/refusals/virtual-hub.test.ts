@@ -290,9 +290,12 @@ test("the tables of a hub are empty, and a connection that does not exist has no
     const answer = await api.call("customer", "POST", `${hub()}/${word}`, body);
     expect([word, answer.status, answer.body]).toEqual([word, 200, { value: [] }]);
   }
-  const body = { resourceId: connection("none") };
-  const none = await api.call("customer", "POST", `${hub()}/effectiveRoutes`, body);
-  expect(refusalsIn(none)).toEqual(["InvalidResourceReference resourceId"]);
+  const theirs = `/subscriptions/${otherSubscription}/resourceGroups/rg`;
+  await make(api, theirs, { who: "other", body: { location } });
+  for (const resourceId of [connection("none"), theirs]) {
+    const none = await api.call("customer", "POST", `${hub()}/effectiveRoutes`, { resourceId });
+    expect(refusalsIn(none)).toEqual(["InvalidResourceReference resourceId"]);
+  }
 });
 
 test("a hub connection counts as a link", async () => {
