@@ -15,6 +15,7 @@ import { scopesOf } from "../domain/scopes.ts";
 import { types } from "../domain/types.ts";
 import type { Json, JsonObject, Operation, StoredResource, StoreWriter } from "../store/store.ts";
 import { requireLinks } from "./access/links.ts";
+import { requireObject } from "./asked-body.ts";
 import { refuseBesideAnother } from "./compat-409.ts";
 import { type Call, sealerOf, viewOf } from "./context.ts";
 import { endDryRun, isDryRun } from "./dry-run.ts";
@@ -40,10 +41,8 @@ export type Written = {
   readonly operation: Operation;
 };
 
-export async function writeResource(call: Call, target: WriteTarget, raw: Json): Promise<Written> {
-  if (!isObject(raw)) {
-    throw refuse("InvalidRequestContent", "", "The body is not a JSON object; send one.");
-  }
+export async function writeResource(call: Call, target: WriteTarget, sent: Json): Promise<Written> {
+  const raw = requireObject(sent);
   const { store, wake } = call.deps;
   const written = await store.transaction(async (writer) => {
     const place = await placeOf(call, target, writer);

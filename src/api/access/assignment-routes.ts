@@ -11,11 +11,11 @@ import {
   refuse,
   throwAny,
 } from "../../domain/errors.ts";
-import { isObject, sameId } from "../../domain/fields.ts";
-import { parseBody } from "../../domain/resource-body.ts";
+import { sameId } from "../../domain/fields.ts";
 import { assignmentWire, covers, type RoleAssignment } from "../../domain/role-assignment.ts";
 import { type RoleDefinition, roleNamed, rolesInWords } from "../../domain/role-definition.ts";
 import type { StoreWriter } from "../../store/store.ts";
+import { askedBody } from "../asked-body.ts";
 import type { Call, Reply } from "../context.ts";
 import { parseFilter } from "../filter.ts";
 import { methodNotAllowed, type RoleTarget } from "../path.ts";
@@ -119,10 +119,8 @@ async function writeReply(call: Call, place: Place): Promise<Reply> {
   const { scope, name } = place;
   call.access.require(action("write"), scope);
   const { store } = call.deps;
-  const raw = await call.json();
-  const { body, refusals } = parseBody(shape, (cleaned) => cleaned, isObject(raw) ? raw : {});
-  // What `parseBody` gives has the schema's form.
-  const asked = (body as { properties: Asked } | undefined)?.properties;
+  const { asked: body, refusals } = await askedBody(call, shape);
+  const asked = body?.properties;
   const account =
     asked === undefined ? undefined : await readAccount(store, asked.principalId.toLowerCase());
   const role = asked === undefined ? undefined : roleOf(asked);

@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { isoTime } from "../../base/clock.ts";
 import { type ArmError, notFound, refuse, throwAny } from "../../domain/errors.ts";
-import { defined, isObject, textAt } from "../../domain/fields.ts";
-import { parseBody } from "../../domain/resource-body.ts";
+import { defined, textAt } from "../../domain/fields.ts";
 import { eventKinds } from "../../domain/state-event.ts";
 import type { JsonObject } from "../../store/store.ts";
+import { askedBody } from "../asked-body.ts";
 import { type Call, type Reply, sealerOf } from "../context.ts";
 import { methodNotAllowed } from "../path.ts";
 import {
@@ -90,11 +90,8 @@ async function listReply({ deps: { store }, access, principal }: Call): Promise<
 
 async function write(call: Call, place: Place): Promise<Reply> {
   const { store, webhooksChanged } = call.deps;
-  const raw = await call.json();
   const shape = { schema: WebhookBody, ignored: answered, secret: ["secret"] };
-  const { body, refusals } = parseBody(shape, (cleaned) => cleaned, isObject(raw) ? raw : {});
-  // What `parseBody` gives has the schema's form.
-  const asked = body as Asked | undefined;
+  const { raw, asked, refusals } = await askedBody(call, shape);
   const reply = await store.transaction(async (writer) => {
     const held = await readWebhook(writer, place);
     const own = (await listWebhooks(writer)).filter(({ owner }) => owner === place.owner);
