@@ -86,10 +86,7 @@ async function action(
   rest: readonly string[],
 ): Promise<Reply> {
   requireNoDryRun(call);
-  const found = actions.flatMap((definition) => {
-    const words = definition.type === resource.type && matchPath(definition.path, rest);
-    return words ? [{ definition, words }] : [];
-  });
+  const found = actionsAt(resource, rest);
   const method = isRead(call.method) ? "GET" : call.method;
   const one = found.find(({ definition }) => definition.method === method);
   if (one !== undefined) return one.definition.answer(call, resource, one.words);
@@ -98,6 +95,14 @@ async function action(
     call.method,
     found.map(({ definition }) => definition.method),
   );
+}
+
+/** What is answered below a resource of the type, by whatever method, with the words of the path. */
+export function actionsAt({ type }: { readonly type: string }, rest: readonly string[]) {
+  return actions.flatMap((definition) => {
+    const words = definition.type === type ? matchPath(definition.path, rest) : undefined;
+    return words === undefined ? [] : [{ definition, words }];
+  });
 }
 
 function isRead(method: string): boolean {

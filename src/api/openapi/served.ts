@@ -3,8 +3,8 @@ import type { CatalogueDefinition } from "../../domain/catalogue.ts";
 import type { ResourceDefinition } from "../../domain/resource.ts";
 import { resourceGroup } from "../../domain/resource-group.ts";
 import { type ActionDefinition, matchPath } from "../actions/action.ts";
-import { actions } from "../actions/registry.ts";
 import { type ResourceTarget, targetOf } from "../path.ts";
+import { actionsAt } from "../resource-actions.ts";
 import { verbsOf } from "../resource-routes.ts";
 import { type FixedRoute, fixedRoutes } from "./fixed-routes.ts";
 
@@ -59,11 +59,6 @@ function resourceServedBy(
   if (definition.views?.[view] !== undefined) {
     return method === "GET" && more.length < 2 ? { by: "view", definition, view } : undefined;
   }
-  const action = actions.find(
-    (one) =>
-      one.type === definition.type &&
-      one.method === method &&
-      matchPath(one.path, rest) !== undefined,
-  );
-  return action === undefined ? undefined : { by: "action", action };
+  const found = actionsAt(definition, rest).find((one) => one.definition.method === method);
+  return found === undefined ? undefined : { by: "action", action: found.definition };
 }

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { type Terminal, table } from "../../cli/terminal.ts";
 import { UsageError } from "../../cli/usage-error.ts";
 import type { Client } from "../../client/client.ts";
-import { roleDefinitionId, roleDefinitions } from "../../domain/role-definition.ts";
+import { roleDefinitionId, roleDefinitions, roleNamed } from "../../domain/role-definition.ts";
 import { asOption, DEFAULT_DATA } from "./context.ts";
 import { type SignedInOptions, signedIn } from "./signed-in.ts";
 
@@ -114,5 +114,5 @@ async function objectIdOf(client: Client, name: string): Promise<string> {
 }
 
 function roleIn(id: string): string {
-  return roleDefinitions.find(({ name }) => id.endsWith(name))?.roleName ?? id;
+  return roleNamed(id.slice(id.lastIndexOf("/") + 1))?.roleName ?? id;
 }

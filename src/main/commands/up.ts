@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
+import { activityKept } from "../../api/events/recorder.ts";
 import { systemClock } from "../../base/clock.ts";
 import { type Log, silentLog } from "../../base/log.ts";
 import { systemRandom } from "../../base/random.ts";
@@ -42,6 +43,7 @@ export type UpOptions = {
 };
 
 const DETACH_WAIT_MS = 60_000;
+const defaultDays = String(activityKept.days);
 
 export function upCommand(terminal: Terminal): Command {
   return new Command("up")
@@ -61,7 +63,7 @@ export function upCommand(terminal: Terminal): Command {
         "real nodes need root on Linux; default: linux where it can be",
       ).choices(["linux", "simulated"]),
     )
-    .option("--keep-activity <days>", "days for which the record of changes is kept", "90")
+    .option("--keep-activity <days>", "days for which the record of changes is kept", defaultDays)
     .option(
       "--compat-409",
       "refuse a write while another to the same circuit goes on, as the original does; without it, it waits",
@@ -148,7 +150,7 @@ export async function up(
   }
 }
 
-function activityDaysOf({ keepActivity = "90" }: UpOptions): number {
+function activityDaysOf({ keepActivity = defaultDays }: UpOptions): number {
   if (/^[1-9]\d{0,4}$/.test(keepActivity)) return Number(keepActivity);
   throw new UsageError(
     `'${keepActivity}' is no number of days to keep the record of changes; write 1..99999.`,
