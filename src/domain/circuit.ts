@@ -13,8 +13,8 @@ import {
   defineResource,
   type Grant,
   type ResourceDefinition,
-  toWire,
   type View,
+  wiresOf,
 } from "./resource.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
@@ -211,17 +211,11 @@ async function accepted(resource: StoredResource, grant: Grant): Promise<void> {
 async function circuitProperties(resource: StoredResource, view: View): Promise<JsonObject> {
   // Asked for once: a list of a thousand circuits is mostly these questions.
   const rows = await view.reader.list({ parentId: resource.id });
-  const children = (definition: ResourceDefinition) =>
-    Promise.all(
-      rows
-        .filter(({ type }) => type === definition.type)
-        .map((row) => toWire(definition, row, view)),
-    );
   const crossConnection = await crossConnectionOf(view.reader, resource);
   return {
     ...objectAt(resource.desired, "properties"),
-    peerings: await children(peering),
-    authorizations: await children(authorization),
+    peerings: await wiresOf(peering, rows, view),
+    authorizations: await wiresOf(authorization, rows, view),
     circuitProvisioningState: "Enabled",
     serviceProviderProvisioningState: isDirect(resource) ? "Provisioned" : stateOf(crossConnection),
     gatewayManagerEtag: "",

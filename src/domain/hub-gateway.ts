@@ -5,7 +5,7 @@ import { objectAt, sameId } from "./fields.ts";
 import { hubConnection } from "./hub-connection.ts";
 import { gatewaysOfHub, hubIdOf } from "./hub-links.ts";
 import { limits } from "./limits.ts";
-import { type Candidate, defineResource, toWire, type WriteView } from "./resource.ts";
+import { type Candidate, defineResource, type WriteView, wiresOf } from "./resource.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 import { Reference, UnofferedFlag } from "./values.ts";
@@ -65,9 +65,7 @@ export const hubGateway = defineResource({
     const rows = await view.reader.list({ type: types.hubConnection, parentId: gateway.id });
     return {
       ...objectAt(gateway.desired, "properties"),
-      expressRouteConnections: await Promise.all(
-        rows.map((row) => toWire(hubConnection, row, view)),
-      ),
+      expressRouteConnections: await wiresOf(hubConnection, rows, view),
     };
   },
 });

@@ -13,7 +13,7 @@ import {
   defineResource,
   type Grant,
   type Sealer,
-  toWire,
+  wiresOf,
 } from "./resource.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
@@ -105,7 +105,7 @@ export const peering = defineResource({
       ...shown,
       ...assigned,
       gatewayManagerEtag: "",
-      connections: await Promise.all(joins.map((join) => toWire(circuitConnection, join, view))),
+      connections: await wiresOf(circuitConnection, joins, view),
       peeredConnections: [...(await peerConnections(resource, view))],
       ...(hub === undefined ? {} : { expressRouteConnection: { id: hub.id } }),
     };

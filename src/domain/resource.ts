@@ -145,6 +145,16 @@ export async function propertiesOf(
   };
 }
 
+/** Those of the rows that are of the type, as the API answers with them. */
+export async function wiresOf(
+  definition: ResourceDefinition,
+  rows: readonly StoredResource[],
+  view: View,
+): Promise<readonly JsonObject[]> {
+  const own = rows.filter(({ type }) => type === definition.type);
+  return Promise.all(own.map((row) => toWire(definition, row, view)));
+}
+
 /** A resource as the API answers with it. */
 export async function toWire(
   definition: ResourceDefinition,

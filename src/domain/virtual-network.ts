@@ -10,8 +10,8 @@ import {
   type Candidate,
   type DeleteView,
   defineResource,
-  toWire,
   type WriteView,
+  wiresOf,
 } from "./resource.ts";
 import type { JsonObject, StoredResource, StoreReader } from "./state.ts";
 import { subnet, usersOfSubnet } from "./subnet.ts";
@@ -95,17 +95,11 @@ export const virtualNetwork = defineResource({
     return false;
   },
   async properties(network, view) {
-    const rows = await view.reader.list({ type: types.subnet, parentId: network.id });
-    const peerings = await view.reader.list({
-      type: types.virtualNetworkPeering,
-      parentId: network.id,
-    });
+    const rows = await view.reader.list({ parentId: network.id });
     return {
       ...objectAt(network.desired, "properties"),
-      subnets: await Promise.all(rows.map((row) => toWire(subnet, row, view))),
-      virtualNetworkPeerings: await Promise.all(
-        peerings.map((row) => toWire(virtualNetworkPeering, row, view)),
-      ),
+      subnets: await wiresOf(subnet, rows, view),
+      virtualNetworkPeerings: await wiresOf(virtualNetworkPeering, rows, view),
       enableDdosProtection: false,
     };
   },

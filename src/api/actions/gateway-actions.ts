@@ -2,7 +2,7 @@
 import { connection } from "../../domain/connection.ts";
 import { refuse } from "../../domain/errors.ts";
 import { connectionsOfGateway } from "../../domain/links.ts";
-import { toWire } from "../../domain/resource.ts";
+import { wiresOf } from "../../domain/resource.ts";
 import { types } from "../../domain/types.ts";
 import type { JsonObject } from "../../store/store.ts";
 import { type Call, viewOf } from "../context.ts";
@@ -20,7 +20,7 @@ export const gatewayActions: readonly ActionDefinition[] = [
     async answer(call, gateway) {
       const rows = await connectionsOfGateway(call.deps.store, gateway.id);
       const view = viewOf(call, call.deps.store);
-      const value = await Promise.all(rows.map((row) => toWire(connection, row, view)));
+      const value = await wiresOf(connection, rows, view);
       return { status: 200, body: { value } };
     },
   },
