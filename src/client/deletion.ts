@@ -12,7 +12,7 @@ export type DeletionPlan = {
 };
 
 export async function planDeletion(
-  client: Pick<Client, "delete" | "get">,
+  client: Pick<Client, "delete">,
   id: string,
 ): Promise<DeletionPlan> {
   const seen = new Set<string>();

@@ -5,14 +5,8 @@ import { expect, test } from "vitest";
 import { types } from "../domain/types.ts";
 import type { Report } from "../fabric/report.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
-import type { StoredResource } from "../store/store.ts";
 import { ConnectionWatch } from "./connection-status.ts";
-
-const row = (id: string, type: string, more: Partial<StoredResource>): StoredResource => ({
-  ...{ id, type, name: "x", subscriptionId: "s", resourceGroup: "g", desired: {}, assigned: {} },
-  ...{ observed: {}, provisioningState: "Succeeded", etag: "1", generation: 1 },
-  ...{ createdAt: "", updatedAt: "", ...more },
-});
+import { row } from "./row-fixture.ts";
 
 const report = (...states: ("Established" | "Active")[]): Report => {
   const sessions = states.map((state, index) => ({

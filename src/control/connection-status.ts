@@ -12,8 +12,8 @@ export type ConnectionStatus = "Connected" | "NotConnected";
 /** Looks at connections only when a session of a gateway on the node has changed. */
 export class ConnectionWatch {
   readonly #store: Store;
-  /** State of each session of a gateway, by node: `g3-0 169.254.0.2`. */
-  readonly #last = new Map<string, ReadonlyMap<string, string>>();
+  /** Whether each session of a gateway is up, by node: `g3-0 169.254.0.2`. */
+  readonly #last = new Map<string, ReadonlyMap<string, boolean>>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -22,8 +22,8 @@ export class ConnectionWatch {
   /** A report without an observation says nothing of sessions. */
   async note({ node, observation }: Report): Promise<void> {
     if (observation === undefined) return;
-    const before = this.#last.get(node) ?? new Map<string, string>();
-    const after = statesOf(observation.sessions);
+    const before = this.#last.get(node) ?? new Map<string, boolean>();
+    const after = sessionsUp(observation.sessions);
     const changed = new Set(
       [...before.keys(), ...after.keys()].filter((one) => before.get(one) !== after.get(one)),
     );
@@ -32,7 +32,7 @@ export class ConnectionWatch {
     for (const connection of await this.#store.list({ type: types.connection })) {
       const places = await this.#placesOf(connection);
       if (!places.some((place) => changed.has(place))) continue;
-      const isUp = places.some((place) => after.get(place) === "Established");
+      const isUp = places.some((place) => after.get(place) === true);
       await this.#tell(connection, isUp ? "Connected" : "NotConnected");
     }
   }
@@ -61,10 +61,10 @@ export class ConnectionWatch {
   }
 }
 
-function statesOf(sessions: readonly SessionObservation[]): ReadonlyMap<string, string> {
+function sessionsUp(sessions: readonly SessionObservation[]): ReadonlyMap<string, boolean> {
   return new Map(
     sessions
       .filter(({ vrf }) => /^g\d+-[01]$/.test(vrf))
-      .map(({ vrf, address, state }) => [`${vrf} ${address}`, state]),
+      .map(({ vrf, address, state }) => [`${vrf} ${address}`, state === "Established"]),
   );
 }

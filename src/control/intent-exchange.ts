@@ -47,6 +47,7 @@ export class IntentExchange implements IntentSource {
 
   async push(report: Report): Promise<void> {
     await this.#store.writeReport(report, await this.#sessions.eventsOf(report));
+    this.#sessions.remember(report);
     await this.#connections.note(report);
     await this.#listener(report);
   }

@@ -5,14 +5,8 @@ import { expect, test } from "vitest";
 import { types } from "../domain/types.ts";
 import type { Report, SessionObservation } from "../fabric/report.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
-import type { StoredResource } from "../store/store.ts";
+import { row } from "./row-fixture.ts";
 import { SessionWatch } from "./session-events.ts";
-
-const row = (id: string, type: string, assigned: StoredResource["assigned"]): StoredResource => ({
-  ...{ id, type, name: "x", subscriptionId: "s", resourceGroup: "g", desired: {}, assigned },
-  ...{ observed: {}, provisioningState: "Succeeded", etag: "1", generation: 1 },
-  ...{ createdAt: "", updatedAt: "" },
-});
 
 function report(...sessions: Partial<SessionObservation>[]): Report {
   const whole = sessions.map((one) => ({
@@ -27,13 +21,16 @@ test("sessions that come, change, are reset and go are told to whom they belong,
   const folder = mkdtempSync(join(tmpdir(), "causeway-sessions-"));
   const store = openSqliteStore({ path: join(folder, "store.db"), durable: false });
   await store.transaction(async (writer) => {
-    await writer.putResource(row("/c", types.circuit, { serviceKey: "ABCDEF01-2345" }));
-    await writer.putResource(row("/gw", types.gateway, { number: 3 }));
+    await writer.putResource(
+      row("/c", types.circuit, { assigned: { serviceKey: "ABCDEF01-2345" } }),
+    );
+    await writer.putResource(row("/gw", types.gateway, { assigned: { number: 3 } }));
   });
   let watch = new SessionWatch(store);
   const told = async (next: Report) => {
     const events = await watch.eventsOf(next);
     await store.writeReport(next);
+    watch.remember(next);
     return events.map(({ resourceId, data }) => [resourceId, data["before"], data["after"]]);
   };
   const up = { state: "Established", remoteAsn: 65001 };

@@ -29,12 +29,16 @@ export class SessionWatch {
       const { vrf = "", address = "" } = after.get(place) ?? before.get(place) ?? {};
       return change === undefined ? [] : [{ vrf, data: { node, vrf, address, ...change } }];
     });
-    this.#last.set(node, after);
     const owners = await this.#ownersOf(new Set(changes.map(({ vrf }) => vrf)));
     return changes.map(({ vrf, data }) => ({
       ...{ kind: "session" as const, resourceId: owners.get(vrf) ?? "" },
       data,
     }));
+  }
+
+  /** To be told when the report and its events are stored: what could not be stored is told again. */
+  remember({ node, observation }: Report): void {
+    if (observation !== undefined) this.#last.set(node, byPlace(observation.sessions));
   }
 
   /** What belongs to the fabric itself, or to what is gone, belongs to nobody. */

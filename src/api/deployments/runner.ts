@@ -66,7 +66,8 @@ export async function prepare({ deps, send }: Running, deployment: Deployment): 
 /** The template's resources by everything that a template may call them. */
 class Place {
   readonly #group: string;
-  #parts: readonly Part[] = [];
+  /** By every word that a template may call them, in lower case. */
+  readonly #named = new Map<string, Part[]>();
   readonly done = new Set<string>();
 
   constructor(group: string) {
@@ -74,11 +75,14 @@ class Place {
   }
 
   fill(parts: readonly Part[]): void {
-    this.#parts = parts;
-    const ids = parts.map((part) => this.idOf(part));
-    const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-    if (twice !== undefined)
-      throw new TemplateError(`The template has ${twice} twice; name each once.`);
+    for (const part of parts) {
+      const id = this.idOf(part);
+      if (this.#named.has(id.toLowerCase()))
+        throw new TemplateError(`The template has ${id} twice; name each once.`);
+      const words = [id, `${part.type}/${part.name}`, part.name, part.symbol, part.copy];
+      const names = new Set(words.flatMap((word) => word?.toLowerCase() ?? []));
+      for (const name of names) this.#named.set(name, [...(this.#named.get(name) ?? []), part]);
+    }
     for (const part of parts) this.waitsFor(part);
     for (const part of parts.filter(({ idle }) => idle))
       this.done.add(this.idOf(part).toLowerCase());
@@ -91,8 +95,8 @@ class Place {
   /** Ids of what a part waits for. */
   waitsFor({ name, dependsOn }: Part): readonly string[] {
     return dependsOn.flatMap((word) => {
-      const found = this.#named(word);
-      if (found.length > 0) return found.map((part) => this.idOf(part).toLowerCase());
+      const found = this.#named.get(word.toLowerCase());
+      if (found !== undefined) return found.map((part) => this.idOf(part).toLowerCase());
       // What stands outside the template is waited for by nobody.
       if (word.includes("/")) return [];
       throw new TemplateError(
@@ -101,22 +105,8 @@ class Place {
     });
   }
 
-  #named(word: string): readonly Part[] {
-    const wanted = word.toLowerCase();
-    return this.#parts.filter((part) => {
-      const names = [
-        this.idOf(part),
-        `${part.type}/${part.name}`,
-        part.name,
-        part.symbol,
-        part.copy,
-      ];
-      return names.some((one) => one?.toLowerCase() === wanted);
-    });
-  }
-
   readonly lookup: Lookup = (target) => {
-    const [part] = this.#named(target);
+    const [part] = this.#named.get(target.toLowerCase()) ?? [];
     if (part !== undefined) {
       const id = this.idOf(part);
       return { id, ready: this.done.has(id.toLowerCase()) };
@@ -157,10 +147,9 @@ class Run {
           `${names} wait for one another; break the circle in their dependsOn.`,
         );
       }
-      const left = await Promise.all(ready.map((part) => this.#write(part)));
+      const written = await this.#writeAll(ready);
       const failed = [...this.#steps.values()].filter(({ state }) => state === "Failed");
       if (failed.length > 0) return this.#end({ state: "Failed", error: failureOf(failed) });
-      const written = new Set(ready.filter((_, index) => left[index] === "written"));
       for (const part of written) place.done.add(place.idOf(part).toLowerCase());
       waiting = waiting.filter((part) => !written.has(part));
     }
@@ -176,28 +165,54 @@ class Run {
     );
   }
 
-  /** PUTs one resource and waits until nodes have followed. */
-  async #write(part: Part): Promise<"written" | "waiting" | "failed"> {
-    const { place, scope } = this.#prepared;
-    const id = place.idOf(part);
-    const step = { id, type: part.type, name: part.name };
-    try {
-      const body = await evaluateAll(part.body, { ...scope, rounds: part.rounds });
-      this.#steps.set(id, { ...step, state: "Running" });
-      await this.#keep();
-      await this.#running.send({ method: "PUT", path: id, apiVersion: part.apiVersion, body });
-      await this.#settled(id);
-      this.#steps.set(id, { ...step, state: "Succeeded" });
-      await this.#keep();
-      return "written";
-    } catch (error) {
-      if (error instanceof NotReady) {
-        this.#found.set(part, error.id.toLowerCase());
-        return "waiting";
-      }
-      this.#steps.set(id, { ...step, state: "Failed", error: reasonOf(error) });
-      return "failed";
+  /** PUTs what can be evaluated, and gives what is there once nodes have followed. */
+  async #writeAll(ready: readonly Part[]): Promise<ReadonlySet<Part>> {
+    const bodies: { part: Part; body: Json }[] = [];
+    for (const part of ready) {
+      const body = await this.#bodyOf(part);
+      if (body === undefined) continue;
+      bodies.push({ part, body });
+      this.#note(part, { state: "Running" });
     }
+    await this.#keep();
+    const written = new Set<Part>();
+    await Promise.all(
+      bodies.map(async ({ part, body }) => {
+        if (await this.#write(part, body)) written.add(part);
+      }),
+    );
+    await this.#keep();
+    return written;
+  }
+
+  /** Undefined where it waits for another part, or cannot be. */
+  async #bodyOf(part: Part): Promise<Json | undefined> {
+    const { scope } = this.#prepared;
+    try {
+      return await evaluateAll(part.body, { ...scope, rounds: part.rounds });
+    } catch (error) {
+      if (error instanceof NotReady) this.#found.set(part, error.id.toLowerCase());
+      else this.#note(part, { state: "Failed", error: reasonOf(error) });
+      return undefined;
+    }
+  }
+
+  async #write(part: Part, body: Json): Promise<boolean> {
+    const path = this.#prepared.place.idOf(part);
+    try {
+      await this.#running.send({ method: "PUT", path, apiVersion: part.apiVersion, body });
+      await this.#settled(path);
+      this.#note(part, { state: "Succeeded" });
+      return true;
+    } catch (error) {
+      this.#note(part, { state: "Failed", error: reasonOf(error) });
+      return false;
+    }
+  }
+
+  #note(part: Part, state: Pick<Step, "state" | "error">): void {
+    const id = this.#prepared.place.idOf(part);
+    this.#steps.set(id, { id, type: part.type, name: part.name, ...state });
   }
 
   async #settled(id: string): Promise<void> {
@@ -217,7 +232,6 @@ class Run {
   }
 
   async #end(end: Pick<Deployment, "state" | "outputs" | "error">): Promise<void> {
-    await this.#keep();
     await finish(this.#running, this.#deployment.id, end);
   }
 }
