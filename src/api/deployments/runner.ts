@@ -105,6 +105,20 @@ class Place {
     });
   }
 
+  /** A resource of the template that the value names by its id and that is not there yet. */
+  unwrittenIn(value: Json): string | undefined {
+    if (typeof value === "string") {
+      const id = value.toLowerCase();
+      return id.startsWith("/") && this.#named.has(id) && !this.done.has(id) ? id : undefined;
+    }
+    if (typeof value !== "object" || value === null) return undefined;
+    for (const part of Object.values(value)) {
+      const found = this.unwrittenIn(part);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   readonly lookup: Lookup = (target) => {
     const [part] = this.#named.get(target.toLowerCase()) ?? [];
     if (part !== undefined) {
@@ -187,9 +201,14 @@ class Run {
 
   /** Undefined where it waits for another part, or cannot be. */
   async #bodyOf(part: Part): Promise<Json | undefined> {
-    const { scope } = this.#prepared;
+    const { place, scope } = this.#prepared;
     try {
-      return await evaluateAll(part.body, { ...scope, rounds: part.rounds });
+      const body = await evaluateAll(part.body, { ...scope, rounds: part.rounds });
+      // The original leaves it to the author to say so, and fails where it was forgotten.
+      const awaited = place.unwrittenIn(body);
+      if (awaited === undefined) return body;
+      this.#found.set(part, awaited);
+      return undefined;
     } catch (error) {
       if (error instanceof NotReady) this.#found.set(part, error.id.toLowerCase());
       else this.#note(part, { state: "Failed", error: reasonOf(error) });
