@@ -43,7 +43,8 @@ function select(query: ResourceQuery): { sql: string; values: SQLInputValue[] } 
     conditions.push(condition);
     values.push(value.toLowerCase());
   };
-  where("type = ?", query.type);
+  // SQLite would walk every row of the type: the plus takes its index away, and what refers is few.
+  where(query.referring === undefined ? "type = ?" : "+type = ?", query.type);
   where("subscription = ?", query.subscriptionId);
   where("resource_group = ?", query.resourceGroup);
   where("parent = ?", query.parentId);
