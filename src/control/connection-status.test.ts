@@ -10,7 +10,7 @@ import { row } from "./row-fixture.ts";
 
 const report = (...states: ("Established" | "Active")[]): Report => {
   const sessions = states.map((state, index) => ({
-    ...{ vrf: `g3-${index}`, address: `169.254.0.${1 + index * 8}`, remoteAsn: 12076 },
+    ...{ vrf: `g3-${index}`, address: `169.254.0.${2 + index * 8}`, remoteAsn: 12076 },
     ...{ state, prefixesReceived: {} },
   }));
   const observation = { sessions, neighbors: [], meters: [], ports: [] };

@@ -121,8 +121,6 @@ export type Neighbor = {
   readonly description: string;
   /** False keeps the session configured and administratively down. */
   readonly enabled: boolean;
-  /** Waits for the other end to open the session (RFC 4271 §8.1.1), so that the two never collide. */
-  readonly passive?: true;
   /** Address families exchanged over this session; IPv6 over an IPv4 session uses the interface's own address as next hop. */
   readonly families: readonly Family[];
   /** TCP MD5 (RFC 2385). A secret: never printed. */

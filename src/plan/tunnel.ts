@@ -100,7 +100,7 @@ function tunnelNumber(block: number, instance: Instance, side: Side): number {
 }
 
 function tunnelAddresses(number: number, at: End) {
-  const host = number * 4 + (at === "edge" ? 1 : 2);
+  const host = number * 4 + (at === "edge" ? 2 : 1);
   return {
     ipv4: { ...hostOf(TUNNELS_IPV4, host), length: 30 },
     ipv6: { ...hostOf(TUNNELS_IPV6, host), length: 126 },

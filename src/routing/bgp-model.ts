@@ -7,7 +7,6 @@ export type NeighborModel = {
   readonly address: string;
   readonly remoteAsn: number;
   readonly enabled: boolean;
-  readonly passive?: true;
   readonly families: readonly Family[];
   readonly password?: string;
   readonly bfd?: BfdTimers;
@@ -44,7 +43,6 @@ function neighborModel(neighbor: Neighbor): NeighborModel {
     address: printAddress(addressOf(neighbor.address)),
     remoteAsn: neighbor.remoteAsn,
     enabled: neighbor.enabled,
-    ...(neighbor.passive && { passive: true }),
     families: neighbor.families,
     ...(neighbor.password !== undefined && { password: neighbor.password }),
     ...(neighbor.bfd && { bfd: neighbor.bfd }),

@@ -15,7 +15,6 @@ type NeighborLines = {
   remoteAsn?: number;
   password?: string;
   shutdown: boolean;
-  passive: boolean;
   holdSeconds?: number;
   weight?: number;
   bfd?: BfdTimers;
@@ -103,7 +102,6 @@ export class FrrBgp {
   private neighbor(address: string): NeighborLines {
     const lines = this.neighbors.get(address) ?? {
       shutdown: false,
-      passive: false,
       families: { ipv4: {}, ipv6: {} },
     };
     this.neighbors.set(address, lines);
@@ -166,7 +164,6 @@ export class FrrBgp {
         address,
         remoteAsn: lines.remoteAsn,
         enabled: !lines.shutdown,
-        ...(lines.passive && { passive: true }),
         families,
         ...(lines.password !== undefined && { password: lines.password }),
         ...(bfd && { bfd }),
@@ -201,7 +198,6 @@ function readNeighbor(lines: NeighborLines, words: string): boolean {
         ? (lines.bfd ?? defaultBfd)
         : { multiplier: Number(bfd[1]), intervalMs: Math.max(Number(bfd[2]), Number(bfd[3])) };
   } else if (first === "shutdown") lines.shutdown = true;
-  else if (words === "passive") lines.passive = true;
   else return false;
   return true;
 }

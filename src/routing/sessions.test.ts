@@ -33,7 +33,6 @@ function pair(
 
 test("a session stands where both ends agree", () => {
   expect(pair({})).toBe("up");
-  expect(pair({ passive: true })).toBe("up");
   expect(pair({ password: "same" }, { password: "same" })).toBe("up");
   expect(pair({ families: ["ipv4"] }, { families: ["ipv6", "ipv4"] })).toBe("up");
 });
@@ -47,11 +46,6 @@ test.each<[string, Parameters<typeof pair>, unknown]>([
   ],
   ["a password at one end", [{ password: "a" }], ["passwordsDiffer", "passwordsDiffer"]],
   ["an end that is disabled", [{ enabled: false }], ["disabled", "disabledAtNeighbor"]],
-  [
-    "that each waits for the other",
-    [{ passive: true }, { passive: true }],
-    ["bothPassive", "bothPassive"],
-  ],
   [
     "no family in common",
     [{ families: ["ipv4"] }, { families: ["ipv6"] }],

@@ -30,8 +30,7 @@ export type Obstacle =
   | "disabledAtNeighbor"
   | "wrongAsn"
   | "passwordsDiffer"
-  | "noCommonFamily"
-  | "bothPassive";
+  | "noCommonFamily";
 
 export type SessionEnd = {
   /** `node/vrf/neighbour address`. */
@@ -124,7 +123,6 @@ function disagreement(
   mirrored: NeighborModel,
 ): Obstacle | undefined {
   if (!mirrored.enabled) return "disabledAtNeighbor";
-  if (neighbor.passive && mirrored.passive) return "bothPassive";
   if (neighbor.password !== mirrored.password) return "passwordsDiffer";
   if (neighbor.remoteAsn !== peerBgp.asn || mirrored.remoteAsn !== bgp.asn) return "wrongAsn";
   const common = neighbor.families.some((family) => mirrored.families.includes(family));
@@ -245,6 +243,5 @@ export const obstacleWords: Readonly<Record<Obstacle, string>> = {
   disabledAtNeighbor: "The neighbour's end is administratively down.",
   wrongAsn: "The AS numbers of the two ends do not agree.",
   passwordsDiffer: "The MD5 passwords of the two ends differ.",
-  bothPassive: "Each end waits for the other to open the session.",
   noCommonFamily: "The two ends have no address family in common.",
 };

@@ -1,25 +1,21 @@
 import { expect, test } from "vitest";
 import type { Edit } from "./diff.ts";
-import { newNeighbors } from "./frr.ts";
+import { callersOf } from "./frr.ts";
 
-const line = (text: string): Edit => ({
+const activate = (address: string): Edit => ({
   daemon: "bgpd",
   fragment: "f",
-  path: ["router bgp 65001"],
-  line: text,
+  path: ["router bgp 65001", "address-family ipv4 unicast"],
+  line: `neighbor ${address} activate`,
 });
 
-test("new sessions are those that are activated, and each calls unless it is passive", () => {
-  const edits = [
-    line("neighbor 10.0.0.1 remote-as 65001"),
-    line("neighbor 10.0.0.1 passive"),
-    line("neighbor 10.0.0.1 activate"),
-    line("neighbor fd00::2 activate"),
-    line("neighbor 10.0.0.9 password x"),
-    line("no neighbor 10.0.0.5 activate"),
-  ];
-  expect(newNeighbors(edits)).toEqual([
-    { address: "10.0.0.1", passive: true },
-    { address: "fd00::2", passive: false },
-  ]);
+test("of two addresses of a link the odd one calls and the even one waits", () => {
+  expect(callersOf([activate("10.0.0.2"), activate("fd00::1:b")])).toEqual(["at once", "late"]);
+  expect(callersOf([activate("192.168.1.129"), activate("fd00::c")])).toEqual(["late", "at once"]);
+});
+
+test("only a new session is called", () => {
+  const other = { ...activate("10.0.0.2"), line: "neighbor 10.0.0.2 password x" };
+  const gone = { ...activate("10.0.0.2"), line: "no neighbor 10.0.0.2 activate" };
+  expect(callersOf([other, gone])).toEqual([]);
 });

@@ -19,6 +19,7 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
   readonly name = "frr";
   readonly #paths: NodePaths;
   #quirks: Set<string> | undefined;
+  #late: Promise<void> | undefined;
   /** What the daemons ran when they were last read, if nothing was typed since. */
   #known: FrrState | undefined;
 
@@ -136,12 +137,26 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
       // A block's own head, typed at the top level, leads into the block.
       if (first.path.length === 0 && opensBlock(first.line)) path = [first.line];
     }
-    const fresh = daemon === "bgpd" ? newNeighbors(edits) : [];
-    if (fresh.some(({ passive }) => !passive)) await wait(callAfterMs);
-    if (fresh.length > 0) await vty.ask(callingMap);
-    await vty.ask(endGathering);
-    if (fresh.length > 0) for (const line of callingGone) await vty.ask(line);
+    const callers = daemon === "bgpd" ? callersOf(edits) : [];
+    if (callers.includes("at once")) await callNow(vty);
+    else await vty.ask(endGathering);
     await vty.ask("end");
+    if (callers.includes("late")) this.#callLater();
+  }
+
+  /** A session that the other end has not opened by then is opened from here. */
+  #callLater(): void {
+    if (this.#late !== undefined) return;
+    const call = async () => {
+      await wait(lateMs);
+      this.#late = undefined;
+      await using vty = await Vty.open(vtySocket(this.#paths, "bgpd"));
+      for (const line of ["enable", "configure terminal", startGathering]) await vty.ask(line);
+      await callNow(vty);
+      await vty.ask("end");
+    };
+    // Whatever stops it, a daemon that is gone or a busy socket: bgpd itself calls a second later.
+    this.#late = call().catch(() => undefined);
   }
 
   async #enter(
@@ -199,21 +214,26 @@ const endGathering = "XFRR_end_configuration";
  * Where a route-map has changed too, it calls at once (bgp_config_end in bgpd/bgp_vty.c): so one comes, and goes again.
  */
 const callingMap = "route-map new-neighbors permit 10";
-const callingGone = [startGathering, `no ${callingMap}`, endGathering];
+
+async function callNow(vty: Vty): Promise<void> {
+  const lines = [callingMap, endGathering, startGathering, `no ${callingMap}`, endGathering];
+  for (const line of lines) await vty.ask(line);
+}
+
+/** Longer than two nodes take to be given the same session, shorter than bgpd's own second. */
+const lateMs = 100;
 
 /**
- * Of the two ends of a session one is passive, and takes a call only once it was started: so the other gives
- * it this long. If both called they could collide, and FRR 8.4 tries again only a second later.
+ * When new neighbors are called. Two ends that call at the same moment collide, and FRR tries again only
+ * a second later; so of the two addresses of a link the odd one calls, and the even one, an edge's on every
+ * link it has, waits for it.
  */
-const callAfterMs = 100;
-
-export function newNeighbors(
-  edits: readonly Edit[],
-): readonly { readonly address: string; readonly passive: boolean }[] {
-  const named = (words: RegExp) => edits.flatMap(({ line }) => words.exec(line.trim())?.[1] ?? []);
-  const passive = new Set(named(/^neighbor (\S+) passive$/));
-  const activated = named(/^neighbor (\S+) activate$/);
-  return activated.map((address) => ({ address, passive: passive.has(address) }));
+export function callersOf(edits: readonly Edit[]): readonly ("at once" | "late")[] {
+  return edits.flatMap(({ line }) => {
+    const last = /^neighbor \S*([0-9a-f]) activate$/.exec(line.trim())?.[1];
+    if (last === undefined) return [];
+    return [Number.parseInt(last, 16) % 2 === 0 ? ("at once" as const) : ("late" as const)];
+  });
 }
 
 function opensBlock(line: string): boolean {

@@ -85,7 +85,6 @@ function neighborLines(neighbor: Neighbor): string[] {
     `${at} remote-as ${neighbor.remoteAsn}`,
     ...(neighbor.description === "" ? [] : [`${at} description ${neighbor.description}`]),
     ...(neighbor.enabled ? [] : [`${at} shutdown`]),
-    ...(neighbor.passive ? [`${at} passive`] : []),
     ...(bfd === undefined ? [] : [`${at} bfd`, `${at} bfd profile ${profileName(bfd)}`]),
     ...(password === undefined ? [] : [`${at} password ${password}`]),
     `${at} advertisement-interval 0`,
