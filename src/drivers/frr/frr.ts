@@ -20,6 +20,8 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
   readonly #paths: NodePaths;
   #quirks: Set<string> | undefined;
   #late: Promise<void> | undefined;
+  /** Only one at a time gathers lines in bgpd: the end of one would be the end of the other's too. */
+  #bgpTurn: Promise<unknown> = Promise.resolve();
   /** What the daemons ran when they were last read, if nothing was typed since. */
   #known: FrrState | undefined;
 
@@ -114,7 +116,18 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
     return (await vty.ask(line)).text;
   }
 
-  async #type(daemon: DaemonName, edits: readonly Edit[], failures: Failures): Promise<void> {
+  #type(daemon: DaemonName, edits: readonly Edit[], failures: Failures): Promise<void> {
+    const work = () => this.#typeNow(daemon, edits, failures);
+    return daemon === "bgpd" ? this.#inBgpTurn(work) : work();
+  }
+
+  #inBgpTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#bgpTurn.then(work);
+    this.#bgpTurn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #typeNow(daemon: DaemonName, edits: readonly Edit[], failures: Failures): Promise<void> {
     await using vty = await Vty.open(vtySocket(this.#paths, daemon));
     await vty.ask("enable");
     await vty.ask("configure terminal");
@@ -148,15 +161,18 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
   #callLater(): void {
     if (this.#late !== undefined) return;
     const call = async () => {
-      await wait(lateMs);
-      this.#late = undefined;
       await using vty = await Vty.open(vtySocket(this.#paths, "bgpd"));
       for (const line of ["enable", "configure terminal", startGathering]) await vty.ask(line);
       await callNow(vty);
       await vty.ask("end");
     };
     // Whatever stops it, a daemon that is gone or a busy socket: bgpd itself calls a second later.
-    this.#late = call().catch(() => undefined);
+    this.#late = wait(lateMs)
+      .then(() => {
+        this.#late = undefined;
+        return this.#inBgpTurn(call);
+      })
+      .catch(() => undefined);
   }
 
   async #enter(
