@@ -193,7 +193,6 @@ async function linksView(row: StoredResource, view: View): Promise<readonly Json
     properties: {
       ...objectOf(listAt(row.assigned, "links")[index]),
       coloLocation: textAt(row.desired, "properties.peeringLocation") ?? "",
-      connectorType: "LC",
       adminState: adminStateOf(row, name),
       macSecConfig: { sciState: "Disabled", cipher: "GcmAes128" },
       provisioningState: pair === undefined ? "Failed" : row.provisioningState,

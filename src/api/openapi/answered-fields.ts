@@ -60,7 +60,6 @@ export const answeredFields: Readonly<Record<string, Readonly<Record<string, Jso
     "properties.links.*.properties.patchPanelId": text,
     "properties.links.*.properties.rackId": text,
     "properties.links.*.properties.coloLocation": text,
-    "properties.links.*.properties.connectorType": text,
     "properties.links.*.properties.macSecConfig": { type: "object" },
   },
   [types.subnet]: {

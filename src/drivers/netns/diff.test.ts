@@ -69,6 +69,8 @@ test("a new circuit is a namespace with a private macvlan made straight into it"
     "link add link p1 name wan index N netns blue address 02:00:00:00:00:01 mtu 1500 type macvlan mode private",
   ]);
   expect(byNamespace.get("blue")?.after.map(({ text }) => text)).toEqual([
+    "ntable change name arp_cache dev wan retrans 100 mcast_probes 2 ucast_probes 30",
+    "ntable change name ndisc_cache dev wan retrans 100 mcast_probes 2 ucast_probes 30",
     "link set dev wan up",
     "addr add 192.168.1.1/30 dev wan",
     "addr add fd00::1/126 dev wan nodad",
