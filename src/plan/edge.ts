@@ -2,9 +2,10 @@
  * One circuit's VRF on one edge: the subinterface to the customer or provider, the tunnels to the
  * gateways, and BGP between them. Nothing is taken in or given out that a rule does not name (RFC 8212).
  */
-import type { Neighbor, PrefixMatch, Side, Subinterface, VrfFragment } from "../fabric/intent.ts";
+import type { Neighbor, Side, Subinterface, VrfFragment } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { type CircuitView, edgeHandOff, type PrivatePeeringView } from "./circuit-view.ts";
+import { customerExport, customerImport, gatewayExport, gatewayImport } from "./edge-policy.ts";
 import { circuitVrf, macOf, peeringAddresses, peeringInterface } from "./names.ts";
 import { INSTANCES, repairTunnel, tunnelEnd, tunnelPeer, underlayAddress } from "./tunnel.ts";
 
@@ -13,7 +14,7 @@ export const EDGE_TIMERS = { keepaliveSeconds: 60, holdSeconds: 180 } as const;
 export const EDGE_BFD = { intervalMs: 300, multiplier: 3 } as const;
 export const PEERING_MTU = 1500;
 
-const GATEWAY_TIMERS = { keepaliveSeconds: 10, holdSeconds: 30 } as const;
+export const GATEWAY_TIMERS = { keepaliveSeconds: 10, holdSeconds: 30 } as const;
 
 export function planEdge(
   inventory: Inventory,
@@ -88,7 +89,6 @@ function customerNeighbors(
   peering: PrivatePeeringView,
   side: Side,
 ): Neighbor[] {
-  const spaces = cloudPrefixes(circuit);
   return peering.families.map((family) => ({
     address: peeringAddresses(family[side]).customerHost,
     remoteAsn: peering.peerAsn,
@@ -99,63 +99,23 @@ function customerNeighbors(
     bfd: EDGE_BFD,
     ...EDGE_TIMERS,
     maximumPrefixes: peering.maximumPrefixes,
-    // A customer who announced a piece of a virtual network would draw its traffic out of the cloud.
-    importPolicy: [
-      ...denied([
-        ...inside(spaces),
-        ...inside(peering.families.flatMap(({ primary, secondary }) => [primary, secondary])),
-        ...inside(RESERVED),
-      ]),
-      { action: "permit" },
-    ],
-    exportPolicy: spaces.length === 0 ? [] : [{ action: "permit", prefixes: exact(spaces) }],
+    importPolicy: customerImport(circuit, peering),
+    exportPolicy: customerExport(circuit),
   }));
 }
 
-/** Space that a route from outside never covers: link-local (the tunnels' own), loopback, multicast. */
-const RESERVED: readonly string[] = [
-  "169.254.0.0/16",
-  "127.0.0.0/8",
-  "224.0.0.0/3",
-  "fe80::/10",
-  "ff00::/8",
-  "fdca:5e::/32",
-  "192.0.0.0/24",
-];
-
 function gatewayNeighbors(inventory: Inventory, circuit: CircuitView, side: Side): Neighbor[] {
-  // Virtual networks on one circuit do not reach each other through the edge unless asked to.
-  const spaces = cloudPrefixes(circuit);
-  return circuit.connections.flatMap(({ tunnelBlock: block, gatewayNumber, prefixes }) =>
+  return circuit.connections.flatMap((connection) =>
     INSTANCES.map((instance) => ({
-      address: tunnelPeer("edge", { block, instance, side }),
+      address: tunnelPeer("edge", { block: connection.tunnelBlock, instance, side }),
       remoteAsn: inventory.gatewayAsn,
-      description: `gateway ${gatewayNumber} instance ${instance}`,
+      description: `gateway ${connection.gatewayNumber} instance ${instance}`,
       enabled: true,
       families: ["ipv4", "ipv6"] as const,
       bfd: EDGE_BFD,
       ...GATEWAY_TIMERS,
-      importPolicy: [{ action: "permit" as const, prefixes: exact(prefixes) }],
-      exportPolicy: [...denied(exact(spaces)), { action: "permit" as const }],
+      importPolicy: gatewayImport(connection),
+      exportPolicy: gatewayExport(circuit),
     })),
   );
 }
-
-function cloudPrefixes(circuit: CircuitView): readonly string[] {
-  return [...new Set(circuit.connections.flatMap(({ prefixes }) => prefixes))];
-}
-
-function denied(prefixes: readonly PrefixMatch[]) {
-  return prefixes.length === 0 ? [] : [{ action: "deny" as const, prefixes }];
-}
-
-function exact(prefixes: readonly string[]): PrefixMatch[] {
-  return prefixes.map((prefix) => ({ prefix }));
-}
-
-/** The prefixes and all that is more specific. */
-function inside(prefixes: readonly string[]): PrefixMatch[] {
-  return prefixes.map((prefix) => ({ prefix, le: prefix.includes(":") ? 128 : 32 }));
-}
-
-export { GATEWAY_TIMERS };
