@@ -9,6 +9,7 @@ import type { Counters, MeterObservation } from "../../fabric/report.ts";
 import { type Driver, type Failures, noteFailure } from "../driver.ts";
 import { argvAt, type NodePaths } from "../places.ts";
 import { CommandError, run, runAnyway } from "../run.ts";
+import { batchAnswers } from "./batch-answers.ts";
 import {
   type Cell,
   ifindexKey,
@@ -178,7 +179,7 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
     lines: readonly string[],
     { signal, why }: { signal: AbortSignal; why: string },
   ): Promise<unknown[]> {
-    const { code, stdout, stderr } = await runAnyway(
+    const output = await runAnyway(
       {
         argv: argvAt(this.#paths, "default", ["bpftool", "-j", "batch", "file", "-"]),
         input: lines.map((line) => `${line}\n`).join(""),
@@ -186,11 +187,7 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
       },
       { signal },
     );
-    if (code !== 0) {
-      const said = /"error":"([^"]*)"/.exec(stdout)?.[1] ?? stderr.trim();
-      throw new CommandError(`${why} of ${this.#paths.node}: bpftool says: ${said}`);
-    }
-    return (JSON.parse(stdout) as { output: unknown }[]).map(({ output }) => output);
+    return batchAnswers(lines.length, output, `${why} of ${this.#paths.node}`);
   }
 }
 
