@@ -11,6 +11,12 @@ test("a batch whose every line was answered holds, whatever bpftool ends with", 
   expect(batchAnswers(2, output, "read tags")).toEqual([[], [{ tc: [] }]]);
 });
 
+test("its complaint about its input is no answer", () => {
+  const complaint = { error: "reading batch file failed: Bad file descriptor" };
+  const stdout = JSON.stringify([...JSON.parse(two), complaint]);
+  expect(batchAnswers(2, { code: 255, stdout, stderr: "" }, "read tags")).toHaveLength(2);
+});
+
 test("a line that failed is told in bpftool's own words", () => {
   const failed = JSON.stringify([{ command: ["x"], output: { error: "No such file" } }]);
   const output = { code: 255, stdout: failed, stderr: "" };

@@ -7,7 +7,7 @@ import { CommandError, type Output } from "../run.ts";
  */
 export function batchAnswers(lines: number, output: Output, why: string): unknown[] {
   const { code, stdout, stderr } = output;
-  const answers = parsed(stdout);
+  const answers = parsed(stdout).filter(({ command }) => command !== undefined);
   const failed = answers.map(errorOf).find((error) => error !== undefined);
   if (failed === undefined && answers.length === lines) {
     return answers.map(({ output: answer }) => answer);
@@ -16,7 +16,8 @@ export function batchAnswers(lines: number, output: Output, why: string): unknow
   throw new CommandError(`${why}: bpftool says: ${said}`, output);
 }
 
-type Answer = { readonly output?: unknown };
+/** The complaint about its input stands after the answers, as one that answers no command. */
+type Answer = { readonly command?: unknown; readonly output?: unknown };
 
 function parsed(stdout: string): Answer[] {
   try {
