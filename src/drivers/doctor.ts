@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { frrDirectory, frrMissing } from "./frr/daemons.ts";
+import { smallNeighborTables } from "./neighbor-tables.ts";
 import { packageOf, runAnyway } from "./run.ts";
 
 export type Capability = {
@@ -34,7 +35,16 @@ export async function examineHost(): Promise<Capability[]> {
     frrCapability(),
   ];
   if (results.slice(0, 3).some(({ ok }) => !ok)) return results;
-  return [...results, ...(await kernelCapabilities())];
+  return [...results, await neighborCapability(), ...(await kernelCapabilities())];
+}
+
+async function neighborCapability(): Promise<Capability> {
+  const name = "neighbor tables";
+  const small = await smallNeighborTables();
+  if (small.length === 0)
+    return { name, ok: true, detail: "large enough for ten thousand circuits" };
+  const detail = "too small for more than about 250 circuits; `causeway up` enlarges them";
+  return { name, ok: true, detail, remedy: `sysctl -w ${small.join(" ")}` };
 }
 
 function rootCapability(): Capability {

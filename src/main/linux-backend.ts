@@ -4,6 +4,7 @@ import { leftovers, raiseCabling, razeCabling } from "../drivers/cabling.ts";
 import { openLinuxNode } from "../drivers/linux-node.ts";
 import { linuxProbe } from "../drivers/linux-probe.ts";
 import { createLossHub } from "../drivers/loss-hub.ts";
+import { enlargeNeighborTables } from "../drivers/neighbor-tables.ts";
 import { snapshotNode } from "../drivers/snapshot.ts";
 import { cablingOf, type Inventory } from "../fabric/inventory.ts";
 import type { Backend } from "./backend.ts";
@@ -27,7 +28,10 @@ export async function linuxBackend(options: {
     clock: systemClock,
     nodes,
     probe: linuxProbe({ lab, clock: systemClock }),
-    raise: () => raiseCabling(lab, cabling),
+    raise: async () => {
+      await enlargeNeighborTables();
+      await raiseCabling(lab, cabling);
+    },
     raze: () => razeCabling(lab),
     leftovers: () => leftovers(lab),
     snapshot: async () =>
