@@ -4,6 +4,7 @@ import type { IntentChange, NodeName } from "../fabric/intent.ts";
 import type { IntentSource, Report } from "../fabric/report.ts";
 import type { NodeGeneration, Store } from "../store/store.ts";
 import { ConnectionWatch } from "./connection-status.ts";
+import { JoinWatch } from "./join-status.ts";
 import { SessionWatch } from "./session-events.ts";
 
 export class IntentExchange implements IntentSource {
@@ -15,6 +16,7 @@ export class IntentExchange implements IntentSource {
   readonly #pulled = new Map<NodeName, number>();
   readonly #sessions: SessionWatch;
   readonly #connections: ConnectionWatch;
+  readonly #joins: JoinWatch;
   #listener: (report: Report) => Promise<void> = async () => {};
 
   constructor(store: Store, sealKey: Uint8Array) {
@@ -22,6 +24,7 @@ export class IntentExchange implements IntentSource {
     this.#sealKey = sealKey;
     this.#sessions = new SessionWatch(store);
     this.#connections = new ConnectionWatch(store);
+    this.#joins = new JoinWatch(store);
   }
 
   onReport(listener: (report: Report) => Promise<void>): void {
@@ -49,6 +52,7 @@ export class IntentExchange implements IntentSource {
     await this.#store.writeReport(report, await this.#sessions.eventsOf(report));
     this.#sessions.remember(report);
     await this.#connections.note(report);
+    await this.#joins.note(report);
     await this.#listener(report);
   }
 

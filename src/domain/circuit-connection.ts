@@ -1,8 +1,10 @@
 import { z } from "zod";
+import type { Family } from "../fabric/intent.ts";
 import { ofCircuit, redeemed } from "./authorization-use.ts";
 import { circuitConnectionRefusals } from "./circuit-connection-refusals.ts";
 import { joinsTo, peerPeeringIdOf } from "./circuit-joins.ts";
-import { defined, objectAt, objectOf, textAt } from "./fields.ts";
+import { noCapacity } from "./errors.ts";
+import { defined, numberAt, objectAt, objectOf, textAt } from "./fields.ts";
 import { type Candidate, defineResource, type Grant, type View } from "./resource.ts";
 import { parentOfId } from "./resource-id.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
@@ -30,11 +32,10 @@ export const CircuitConnectionBody = z.strictObject({
 
 export type CircuitConnectionBody = z.infer<typeof CircuitConnectionBody>;
 
-/**
- * No edge carries a join yet: it is an order, checked and kept, whose subnets are taken. Hence it is
- * Disconnected at both ends until nodes say otherwise.
- */
-const circuitConnectionStatus = "Disconnected";
+/** What the edges last said of the join's sessions, for each family; until then they are being made. */
+export function joinStatusOf({ observed }: StoredResource, family: Family): string {
+  return textAt(observed, `circuitConnectionStatus.${family}`) ?? "Connecting";
+}
 
 /** Joins the private peerings of two circuits (Global Reach). It stands at one of them and shows at the other. */
 export const circuitConnection = defineResource({
@@ -55,10 +56,12 @@ export const circuitConnection = defineResource({
   assign,
   stored,
   async reconciled() {
-    return false;
+    return true;
   },
-  async properties({ desired, parentId = "" }) {
+  async properties(join) {
+    const { desired, parentId = "" } = join;
     const { ipv6CircuitConnectionConfig: ipv6, ...properties } = objectAt(desired, "properties");
+    const hasIpv4 = textAt(desired, "properties.addressPrefix") !== undefined;
     return {
       ...properties,
       expressRouteCircuitPeering: { id: parentId },
@@ -67,22 +70,28 @@ export const circuitConnection = defineResource({
         : {
             ipv6CircuitConnectionConfig: {
               ...objectOf(ipv6),
-              circuitConnectionStatus,
+              circuitConnectionStatus: joinStatusOf(join, "ipv6"),
             },
           }),
-      circuitConnectionStatus,
+      circuitConnectionStatus: joinStatusOf(join, hasIpv4 ? "ipv4" : "ipv6"),
     };
   },
 });
 
 async function assign(
-  { body }: Candidate<CircuitConnectionBody>,
+  { id, body }: Candidate<CircuitConnectionBody>,
   grant: Grant,
 ): Promise<JsonObject> {
-  if (grant.previous !== undefined) return grant.previous.assigned;
+  const { previous, writer } = grant;
+  if (numberAt(previous?.assigned, "number") !== undefined) return previous?.assigned ?? {};
+  const number = await writer.allocate({ pool: "joins", owner: id, from: 0, to: 4_095 });
+  if (number === undefined) {
+    throw noCapacity("id", "No circuit connection can be had: 4,096 exist; delete one first.");
+  }
+  if (previous !== undefined) return { ...previous.assigned, number };
   const { authorizationKey: key, peerExpressRouteCircuitPeering: peer } = body.properties;
   const given = await redeemed(ofCircuit, grant, { ownerId: parentOfId(peer.id), key });
-  return { resourceGuid: grant.uuid(), ...given };
+  return { number, resourceGuid: grant.uuid(), ...given };
 }
 
 /** The key is redeemed, not kept; the peering of this end is in the path. */
@@ -109,7 +118,10 @@ export async function peerConnections(
         expressRouteCircuitPeering: { id: peerPeeringIdOf(join) },
         peerExpressRouteCircuitPeering: { id: join.parentId ?? "" },
         addressPrefix: textAt(join.desired, "properties.addressPrefix"),
-        circuitConnectionStatus,
+        circuitConnectionStatus: joinStatusOf(
+          join,
+          textAt(join.desired, "properties.addressPrefix") === undefined ? "ipv6" : "ipv4",
+        ),
         connectionName: join.name,
         provisioningState: join.provisioningState,
       }),

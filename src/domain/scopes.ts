@@ -11,6 +11,7 @@ import {
   linksOfCircuit,
   networkIdOf,
 } from "./links.ts";
+import { parentOfId } from "./resource-id.ts";
 import type { StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
 
@@ -33,6 +34,8 @@ export async function scopesOf(
     case types.virtualMachine:
     case types.gateway:
       return networkScopes(networkIdOf(resource), reader);
+    case types.circuitConnection:
+      return [scope("circuit", parentOfId(resource.parentId ?? ""))];
     case types.connection:
       return connectionScopes(resource, reader);
     case types.port: {

@@ -121,7 +121,10 @@ export type Neighbor = {
   readonly description: string;
   /** False keeps the session configured and administratively down. */
   readonly enabled: boolean;
-  /** Address families exchanged over this session; IPv6 over an IPv4 session uses the interface's own address as next hop. */
+  /**
+   * Address families exchanged over this session; IPv6 over an IPv4 session uses the interface's own
+   * address as next hop. A neighbor of the same AS is told that routes lead through here, as others are.
+   */
   readonly families: readonly Family[];
   /** TCP MD5 (RFC 2385). A secret: never printed. */
   readonly password?: string;
@@ -144,7 +147,10 @@ export type PolicyRule = {
   readonly action: "permit" | "deny";
   /** Absent: every prefix of both families. */
   readonly prefixes?: readonly PrefixMatch[];
+  /** Absent: whatever the route carries; otherwise it carries one of these. */
+  readonly communities?: readonly string[];
   readonly setWeight?: number;
+  readonly setLocalPreference?: number;
   /** AS numbers put in front of the path. */
   readonly prepend?: readonly number[];
   /** Standard communities, `12076:50002`, added to what the route carries. */

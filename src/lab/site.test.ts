@@ -52,6 +52,7 @@ function circuit(handOff: string, number = 1): CircuitView {
       maximumPrefixes: { ipv4: 4000, ipv6: 100 },
     },
     connections: [],
+    joins: [],
   };
 }
 

@@ -15,7 +15,7 @@ import type {
 } from "../fabric/intent.ts";
 import { type Inventory, parsePortReference, type Site } from "../fabric/inventory.ts";
 import { type Carriage, type CircuitView, customerHandOff, SIDES } from "../plan/circuit-view.ts";
-import { PEERING_MTU } from "../plan/edge.ts";
+import { PEERING_MTU } from "../plan/edge-timers.ts";
 import { circuitVrf, macOf, peeringAddresses, peeringInterface } from "../plan/names.ts";
 import type { OwnedFragment } from "../plan/plan.ts";
 

@@ -25,6 +25,7 @@ export type CircuitView = {
   readonly provisioned: boolean;
   readonly peering?: PrivatePeeringView;
   readonly connections: readonly ConnectionView[];
+  readonly joins: readonly JoinView[];
 };
 
 export type Carriage =
@@ -68,6 +69,19 @@ export type ConnectionView = {
   readonly prefixes: readonly string[];
 };
 
+/** Another circuit whose private peering is joined to this one's. */
+export type JoinView = {
+  readonly id: string;
+  /** Given out once among all joins (I4). */
+  readonly number: number;
+  /** Whether the join was made at this circuit. */
+  readonly isMaker: boolean;
+  readonly peerServiceKey: string;
+  readonly peerEdges: Readonly<Record<Side, string>>;
+  /** A /29, a /125 or both: half of each for each side. */
+  readonly networks: readonly string[];
+};
+
 export const SIDES: readonly Side[] = ["primary", "secondary"];
 
 /** Where one link of the circuit ends at the cloud, and the tags it carries there. */
@@ -75,20 +89,24 @@ export function edgeHandOff(
   circuit: CircuitView,
   side: Side,
 ): { node: string; port: string; tags: readonly number[] } {
-  const { carriage } = circuit;
-  const reference =
-    carriage.kind === "provider" ? carriage.portPair[side].edge : carriage.pair[side];
   const inner = circuit.peering === undefined ? [] : [circuit.peering.vlanId];
   return {
-    ...parsePortReference(reference),
+    ...edgePort(circuit.carriage, side),
     tags: circuit.stag === undefined ? inner : [circuit.stag, ...inner],
   };
 }
 
-export function edgeNodes(circuit: CircuitView): Record<Side, string> {
+function edgePort(carriage: Carriage, side: Side): { node: string; port: string } {
+  return parsePortReference(
+    carriage.kind === "provider" ? carriage.portPair[side].edge : carriage.pair[side],
+  );
+}
+
+/** The two edges that a circuit carried so ends at. */
+export function edgesOf(carriage: Carriage): Record<Side, string> {
   return {
-    primary: edgeHandOff(circuit, "primary").node,
-    secondary: edgeHandOff(circuit, "secondary").node,
+    primary: edgePort(carriage, "primary").node,
+    secondary: edgePort(carriage, "secondary").node,
   };
 }
 

@@ -18,16 +18,22 @@ const RESERVED: readonly string[] = [
 
 /** A customer who announced a piece of a virtual network would draw its traffic out of the cloud. */
 export function customerImport(circuit: CircuitView, peering: PrivatePeeringView): RoutePolicy {
-  const links = peering.families.flatMap(({ primary, secondary }) => [primary, secondary]);
-  return [
-    ...denied([...inside(cloudPrefixes(circuit)), ...inside(links), ...inside(RESERVED)]),
-    { action: "permit" },
-  ];
+  return [...denied(ownSpace(circuit, peering)), { action: "permit" }];
+}
+
+/** What no neighbor but the one that has it may announce. */
+export function ownSpace(circuit: CircuitView, { families }: PrivatePeeringView): PrefixMatch[] {
+  const links = families.flatMap(({ primary, secondary }) => [primary, secondary]);
+  const joins = circuit.joins.flatMap(({ networks }) => networks);
+  return inside([...cloudPrefixes(circuit), ...links, ...joins, ...RESERVED]);
 }
 
 export function customerExport(circuit: CircuitView): RoutePolicy {
   const spaces = cloudPrefixes(circuit);
-  return spaces.length === 0 ? [] : [{ action: "permit", prefixes: exact(spaces) }];
+  return [
+    ...(spaces.length === 0 ? [] : [{ action: "permit" as const, prefixes: exact(spaces) }]),
+    ...joined(circuit, "permit"),
+  ];
 }
 
 export function gatewayImport({ prefixes }: ConnectionView): RoutePolicy {
@@ -36,7 +42,18 @@ export function gatewayImport({ prefixes }: ConnectionView): RoutePolicy {
 
 /** Virtual networks on one circuit do not reach each other through the edge unless asked to. */
 export function gatewayExport(circuit: CircuitView): RoutePolicy {
-  return [...denied(exact(cloudPrefixes(circuit))), { action: "permit" }];
+  return [
+    ...joined(circuit, "deny"),
+    ...denied(exact(cloudPrefixes(circuit))),
+    { action: "permit" },
+  ];
+}
+
+/** Carried by what came over a join: it goes to the customer, and to no gateway and no further join. */
+export const JOINED_COMMUNITY = "12076:50900";
+
+function joined({ joins }: CircuitView, action: PolicyRule["action"]): PolicyRule[] {
+  return joins.length === 0 ? [] : [{ action, communities: [JOINED_COMMUNITY] }];
 }
 
 export function cloudPrefixes(circuit: CircuitView): readonly string[] {

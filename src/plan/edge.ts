@@ -6,15 +6,10 @@ import type { Neighbor, Side, Subinterface, VrfFragment } from "../fabric/intent
 import type { Inventory } from "../fabric/inventory.ts";
 import { type CircuitView, edgeHandOff, type PrivatePeeringView } from "./circuit-view.ts";
 import { customerExport, customerImport, gatewayExport, gatewayImport } from "./edge-policy.ts";
+import { EDGE_BFD, EDGE_TIMERS, GATEWAY_TIMERS, PEERING_MTU } from "./edge-timers.ts";
+import { joinNeighbors, joinTunnels } from "./join.ts";
 import { circuitVrf, macOf, peeringAddresses, peeringInterface } from "./names.ts";
 import { INSTANCES, repairTunnel, tunnelEnd, tunnelPeer, underlayAddress } from "./tunnel.ts";
-
-/** Facts of the original: fixed at the edge; the customer may ask for less, and BFD finds losses sooner. */
-export const EDGE_TIMERS = { keepaliveSeconds: 60, holdSeconds: 180 } as const;
-export const EDGE_BFD = { intervalMs: 300, multiplier: 3 } as const;
-export const PEERING_MTU = 1500;
-
-export const GATEWAY_TIMERS = { keepaliveSeconds: 10, holdSeconds: 30 } as const;
 
 export function planEdge(
   inventory: Inventory,
@@ -45,7 +40,12 @@ export function planEdge(
       kind: "vrf",
       key: `circuit/${circuit.serviceKey}/private`,
       name: circuitVrf(circuit.serviceKey),
-      interfaces: [edgeSubinterface(circuit, peering, side), ...tunnels, repair.tunnel],
+      interfaces: [
+        edgeSubinterface(circuit, peering, side),
+        ...tunnels,
+        ...joinTunnels(inventory, circuit, side),
+        repair.tunnel,
+      ],
       routes: repair.via.map((hop) => ({
         prefix: hop.includes(":") ? "::/0" : "0.0.0.0/0",
         via: [hop],
@@ -59,6 +59,7 @@ export function planEdge(
         neighbors: [
           ...customerNeighbors(circuit, peering, side),
           ...gatewayNeighbors(inventory, circuit, side),
+          ...joinNeighbors(inventory, circuit, { side, peering }),
         ],
       },
     },

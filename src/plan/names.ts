@@ -13,6 +13,11 @@ export function peeringInterface(serviceKey: string, side?: Side): string {
   return `p${side === undefined ? "" : sideDigit(side)}-${shortKey(serviceKey)}`;
 }
 
+/** The tunnel of a join, the same name at both of its circuits. */
+export function joinInterface(joinNumber: number): string {
+  return `j${joinNumber}`;
+}
+
 export function gatewayVrf(gatewayNumber: number, instance: 0 | 1): string {
   return `g${gatewayNumber}-${instance}`;
 }

@@ -2,16 +2,19 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseFabricFile } from "../fabric/fabric-file.ts";
-import type { Inventory, PortPair, Provider } from "../fabric/inventory.ts";
-import type { CircuitView } from "./circuit-view.ts";
+import type { Inventory } from "../fabric/inventory.ts";
 import { planCircuit, planUnderlay } from "./plan.ts";
+import { providerCircuit } from "./sample-circuit.ts";
 import { INSTANCES, tunnelEnd } from "./tunnel.ts";
 import { planVirtualNetwork } from "./virtual-network.ts";
 
 const inventory = readLab();
 
 test("an L2 circuit is a VRF on both edges and a cross-connect for each link", () => {
-  const planned = planCircuit(inventory, providerCircuit("Polder Exchange", "cage-alder"));
+  const planned = planCircuit(
+    inventory,
+    providerCircuit(inventory, "Polder Exchange", "cage-alder"),
+  );
   expect(planned.map(({ node, fragment }) => `${node} ${fragment.kind} ${fragment.key}`)).toEqual([
     "ams-primary vrf circuit/1a2b3c4d-0000-4000-8000-000000000001/private",
     "ams-secondary vrf circuit/1a2b3c4d-0000-4000-8000-000000000001/private",
@@ -21,7 +24,10 @@ test("an L2 circuit is a VRF on both edges and a cross-connect for each link", (
 });
 
 test("an Ethernet line crosses the provider's network by one tunnel for each link", () => {
-  const planned = planCircuit(inventory, providerCircuit("Delta Carrier", "lines-cedar"));
+  const planned = planCircuit(
+    inventory,
+    providerCircuit(inventory, "Delta Carrier", "lines-cedar"),
+  );
   const ends = planned.flatMap(({ node, fragment }) =>
     fragment.kind === "crossConnect"
       ? [{ node, vnis: fragment.ends.flatMap((end) => (end.kind === "tunnel" ? [end.vni] : [])) }]
@@ -37,7 +43,7 @@ test("an Ethernet line crosses the provider's network by one tunnel for each lin
 });
 
 test("managed L3 is one VRF on the provider's router with both links and every branch", () => {
-  const planned = planCircuit(inventory, providerCircuit("Rhine WAN", "vpn-maple"));
+  const planned = planCircuit(inventory, providerCircuit(inventory, "Rhine WAN", "vpn-maple"));
   const vrf = planned.find(({ node }) => node === "rhine-pe")?.fragment;
   expect(vrf?.kind === "vrf" && vrf.interfaces.map(({ name }) => name)).toEqual([
     "p1-1a2b3c4d",
@@ -49,7 +55,7 @@ test("managed L3 is one VRF on the provider's router with both links and every b
 });
 
 test("nothing is planned on the edges before the provider is done, nor without a peering", () => {
-  const circuit = providerCircuit("Polder Exchange", "cage-alder");
+  const circuit = providerCircuit(inventory, "Polder Exchange", "cage-alder");
   expect(planCircuit(inventory, { ...circuit, provisioned: false })).toEqual([]);
   const { peering: _none, ...bare } = circuit;
   expect(planCircuit(inventory, bare).map(({ fragment }) => fragment.kind)).toEqual([
@@ -59,13 +65,19 @@ test("nothing is planned on the edges before the provider is done, nor without a
 });
 
 test("primary and secondary never share an edge", () => {
-  const planned = planCircuit(inventory, providerCircuit("Polder Exchange", "cage-alder"));
+  const planned = planCircuit(
+    inventory,
+    providerCircuit(inventory, "Polder Exchange", "cage-alder"),
+  );
   const edges = planned.filter(({ fragment }) => fragment.kind === "vrf").map(({ node }) => node);
   expect(new Set(edges).size).toBe(edges.length);
 });
 
 test("an edge takes from a customer no part of a virtual network, and gives only virtual networks", () => {
-  const [first] = planCircuit(inventory, providerCircuit("Polder Exchange", "cage-alder"));
+  const [first] = planCircuit(
+    inventory,
+    providerCircuit(inventory, "Polder Exchange", "cage-alder"),
+  );
   const fragment = first?.fragment;
   const neighbor = fragment?.kind === "vrf" ? fragment.bgp?.neighbors[0] : undefined;
   expect(neighbor?.importPolicy[0]).toMatchObject({ action: "deny" });
@@ -76,7 +88,7 @@ test("an edge takes from a customer no part of a virtual network, and gives only
 });
 
 test("planning the same twice gives the same fragments", () => {
-  const circuit = providerCircuit("Polder Exchange", "cage-alder");
+  const circuit = providerCircuit(inventory, "Polder Exchange", "cage-alder");
   expect(planCircuit(inventory, circuit)).toEqual(planCircuit(inventory, circuit));
   expect(planUnderlay(inventory)).toEqual(planUnderlay(inventory));
 });
@@ -127,47 +139,6 @@ test("no two tunnel ends share an address or, on one node, a name (I4)", () => {
     }),
   );
 });
-
-function providerCircuit(providerName: string, handOffName: string): CircuitView {
-  const provider = inventory.providers.find(({ name }) => name === providerName) as Provider;
-  const handOff = provider.handOffs.find(
-    ({ name }) => name === handOffName,
-  ) as Provider["handOffs"][number];
-  return {
-    id: "/circuits/blue",
-    serviceKey: "1a2b3c4d-0000-4000-8000-000000000001",
-    number: 1,
-    stag: 7,
-    bandwidthMbps: 1000,
-    policed: true,
-    carriage: { kind: "provider", provider, portPair: provider.portPairs[0] as PortPair, handOff },
-    provisioned: true,
-    peering: {
-      peerAsn: 65010,
-      vlanId: 100,
-      families: [
-        {
-          family: "ipv4",
-          enabled: true,
-          primary: "192.168.100.0/30",
-          secondary: "192.168.100.4/30",
-        },
-      ],
-      lastModifiedBy: "Customer",
-      maximumPrefixes: { ipv4: 4000, ipv6: 100 },
-    },
-    connections: [
-      {
-        id: "/connections/blue",
-        tunnelBlock: 0,
-        routingWeight: 0,
-        gatewayNumber: 3,
-        gatewayHost: "cloud-host",
-        prefixes: ["10.20.0.0/16", "fd20:20::/48"],
-      },
-    ],
-  };
-}
 
 function readLab(): Inventory {
   const { inventory: lab, faults } = parseFabricFile(

@@ -49,6 +49,7 @@ function planned(handOff: HandOff, more: readonly HandOff[] = [], changes: objec
       maximumPrefixes: { ipv4: 4000, ipv6: 100 },
     },
     connections: [],
+    joins: [],
     ...changes,
   };
   const fragments = planProvider({ ...inventory, providers: [provider] }, circuit);

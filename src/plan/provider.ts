@@ -14,7 +14,7 @@ import type {
 } from "../fabric/intent.ts";
 import { type HandOff, type Inventory, parsePortReference } from "../fabric/inventory.ts";
 import { type CircuitView, SIDES } from "./circuit-view.ts";
-import { EDGE_BFD, EDGE_TIMERS, PEERING_MTU } from "./edge.ts";
+import { EDGE_BFD, EDGE_TIMERS, PEERING_MTU } from "./edge-timers.ts";
 import {
   circuitVrf,
   macOf,

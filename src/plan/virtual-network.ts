@@ -6,7 +6,7 @@ import { addressText, prefixOf } from "../base/prefix.ts";
 import type { Neighbor, Side, StaticRoute, Tunnel, VrfFragment } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { SIDES } from "./circuit-view.ts";
-import { EDGE_BFD, GATEWAY_TIMERS } from "./edge.ts";
+import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
 import { gatewayVrf, macOf, segmentName, virtualMachineVrf } from "./names.ts";
 import type { OwnedFragment } from "./plan.ts";
 import {

@@ -20,6 +20,7 @@ import type {
   PrivatePeeringView,
 } from "../plan/circuit-view.ts";
 import type { Json, StoredResource, StoreReader } from "../store/store.ts";
+import { joinViews } from "./join-rows.ts";
 
 /** The rows that one circuit's fragments follow from. */
 export type CircuitRows = {
@@ -80,7 +81,14 @@ export async function circuitView(
       (rows.crossConnection !== undefined && stateOf(rows.crossConnection) === "Provisioned"),
     ...(peering === undefined ? {} : { peering: peeringView(circuit, peering) }),
     connections: connections.filter((connection) => connection !== undefined),
+    joins: await joinViews(reader, circuit.id, (id) => farEnd(reader, inventory, id)),
   };
+}
+
+async function farEnd(reader: StoreReader, inventory: Inventory, circuitId: string) {
+  const rows = await readCircuitRows(reader, circuitId);
+  if (rows === undefined) return undefined;
+  return { circuit: rows.circuit, carriage: carriageOf(inventory, rows) };
 }
 
 /** How the circuit is carried; undefined where the inventory has its ports no more. */

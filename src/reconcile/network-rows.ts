@@ -4,7 +4,7 @@ import { listAt, numberAt, textAt, textsAt } from "../domain/fields.ts";
 import { circuitIdOf, connectionsOfGateway, spacesOf, subnetPrefixesOf } from "../domain/links.ts";
 import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
-import { edgeNodes } from "../plan/circuit-view.ts";
+import { edgesOf } from "../plan/circuit-view.ts";
 import type {
   GatewayConnectionView,
   GatewayView,
@@ -92,7 +92,7 @@ async function gatewayConnection(
   return {
     tunnelBlock,
     routingWeight: numberAt(row.desired, "properties.routingWeight") ?? 0,
-    edges: edgeNodes(circuit),
+    edges: edgesOf(circuit.carriage),
   };
 }
 

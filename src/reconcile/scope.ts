@@ -7,6 +7,7 @@ import { planCircuit, planDirectPort, planUnderlay } from "../plan/plan.ts";
 import { planVirtualNetwork } from "../plan/virtual-network.ts";
 import type { StoredResource, StoreWriter } from "../store/store.ts";
 import { circuitView, readCircuitRows } from "./circuit-rows.ts";
+import { joinsMadeAt } from "./join-rows.ts";
 import { directPorts, type NetworkRows, networkView, readNetworkRows } from "./network-rows.ts";
 import type { Planned, PlannedPart, ReconcileContext } from "./outcome.ts";
 import { type Replaced, replace } from "./replaced.ts";
@@ -65,7 +66,20 @@ async function planCircuitScope(
     rows === undefined
       ? []
       : [rows.circuit, ...rows.peerings, ...(rows.crossConnection ? [rows.crossConnection] : [])];
-  return [part([circuit, ...sites], owned)];
+  return [...(await joinParts(context, writer, { id, circuit })), part([circuit, ...sites], owned)];
+}
+
+/** A join lies on two circuits: both are planned before it counts as settled. */
+async function joinParts(
+  context: ReconcileContext,
+  writer: StoreWriter,
+  { id, circuit }: { id: string; circuit: Replaced },
+): Promise<readonly PlannedPart[]> {
+  const parts: PlannedPart[] = [];
+  for (const { join, otherId } of await joinsMadeAt(writer, id)) {
+    parts.push(part([circuit, await replaceCircuit(context, writer, otherId)], [join]));
+  }
+  return parts;
 }
 
 /** Plans one circuit's own fragments, and with them its router's VRF at a site that keeps one for each circuit. */

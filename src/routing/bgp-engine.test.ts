@@ -96,6 +96,16 @@ test("iBGP passes on what came from outside, once, without its own AS in the pat
   expect(pathAt(line, 3, "10.50.0.0/16")).toBeUndefined();
 });
 
+test("a neighbor of the same AS is told that the route leads through the one that tells it", () => {
+  const asn = (router: number) => (router === 0 ? 65000 : 65100);
+  const session = (router: number, other: number) =>
+    [router, other].sort().join("") === "03" ? { enabled: false } : {};
+  const fabric = mesh({ networks: { 0: ["10.50.0.0/16"] }, asn, session });
+  const key = "r3/default";
+  const best = fabric.groups.get(key)?.selections.get(key)?.get("10.50.0.0/16")?.best;
+  expect(["10.0.13.2", "10.0.23.3"]).toContain(best?.nextHop);
+});
+
 test("a session over its prefix limit is closed at both ends and nothing of it is left", () => {
   const fabric = mesh({
     networks: { 0: ["10.50.0.0/16", "10.51.0.0/16"] },

@@ -211,7 +211,10 @@ function announcement(
     if (route) routes.push(route);
   }
   const signature = routes
-    .map(({ key, path, nextHop, communities }) => `${key} ${path} ${nextHop} ${communities}`)
+    .map(
+      ({ key, path, nextHop, communities, localPreference }) =>
+        `${key} ${path} ${nextHop} ${communities} ${localPreference}`,
+    )
     .sort()
     .join("\n");
   return { routes, signature };
@@ -226,7 +229,8 @@ function exported(
   const external = neighbor.remoteAsn !== bgp.asn;
   if (!neighbor.families.includes(family)) return undefined;
   if (!external && best.source === "ibgp") return undefined;
-  const nextHop = external || best.source === "local" ? ownNextHop : best.nextHop;
+  const isOwn = external || neighbor.nextHopSelf || best.source === "local";
+  const nextHop = isOwn ? ownNextHop : best.nextHop;
   if (nextHop === undefined) return undefined;
   const sent = applyPolicy(neighbor.exportPolicy[family], best);
   if (sent === undefined) return undefined;

@@ -12,6 +12,8 @@ export type NeighborModel = {
   readonly bfd?: BfdTimers;
   readonly holdSeconds: number;
   readonly maximumPrefixes: Partial<Record<Family, number>>;
+  /** Of a neighbor of the same AS; others always hear so. */
+  readonly nextHopSelf: boolean;
   readonly importPolicy: Readonly<Record<Family, PolicyModel>>;
   readonly exportPolicy: Readonly<Record<Family, PolicyModel>>;
 };
@@ -48,6 +50,7 @@ function neighborModel(neighbor: Neighbor): NeighborModel {
     ...(neighbor.bfd && { bfd: neighbor.bfd }),
     holdSeconds: neighbor.holdSeconds,
     maximumPrefixes: neighbor.maximumPrefixes ?? {},
+    nextHopSelf: true,
     importPolicy: { ipv4: importPolicy, ipv6: importPolicy },
     exportPolicy: { ipv4: exportPolicy, ipv6: exportPolicy },
   };

@@ -9,7 +9,13 @@ import type { BgpModel, NeighborModel } from "./bgp-model.ts";
 import type { FrrPolicies } from "./frr-policies.ts";
 import { denyAll, type PolicyModel, permitAll } from "./policy.ts";
 
-type FamilyLines = { active?: boolean; in?: string; out?: string; maximumPrefixes?: number };
+type FamilyLines = {
+  active?: boolean;
+  in?: string;
+  out?: string;
+  maximumPrefixes?: number;
+  nextHopSelf?: boolean;
+};
 
 type NeighborLines = {
   remoteAsn?: number;
@@ -115,6 +121,7 @@ export class FrrBgp {
     if (words === "activate") family.active = true;
     else if (map?.[2] === "in" && map[1] !== undefined) family.in = map[1];
     else if (map?.[2] === "out" && map[1] !== undefined) family.out = map[1];
+    else if (words === "next-hop-self") family.nextHopSelf = true;
     else if (limit) family.maximumPrefixes = Number(limit[1]);
     else return false;
     return true;
@@ -172,6 +179,7 @@ export class FrrBgp {
           ...(ipv4.maximumPrefixes !== undefined && { ipv4: ipv4.maximumPrefixes }),
           ...(ipv6.maximumPrefixes !== undefined && { ipv6: ipv6.maximumPrefixes }),
         },
+        nextHopSelf: ipv4.nextHopSelf === true || ipv6.nextHopSelf === true,
         importPolicy: {
           ipv4: weighted(imports.ipv4, lines.weight),
           ipv6: weighted(imports.ipv6, lines.weight),

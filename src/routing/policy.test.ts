@@ -32,3 +32,13 @@ test("a rule prepends to the path and adds communities once", () => {
     apply([{ action: "permit", prepend: [65010, 65010], addCommunities: ["1:1", "2:2"] }]),
   ).toMatchObject({ path: [65010, 65010, 65010], communities: ["1:1", "2:2"] });
 });
+
+test("a rule with communities holds for a route that carries one of them", () => {
+  const marked = (...communities: string[]) => apply([{ action: "permit", communities }]);
+  expect(marked("9:9", "1:1")).toBeDefined();
+  expect(marked("9:9")).toBeUndefined();
+  const preferred = policyModel([{ action: "permit", setLocalPreference: 50 }]);
+  expect(applyPolicy(preferred, { ...route, localPreference: 100 })).toMatchObject({
+    localPreference: 50,
+  });
+});

@@ -18,7 +18,10 @@ type PolicyRuleModel = {
   readonly action: "permit" | "deny";
   /** Absent: every prefix. */
   readonly prefixes?: readonly PrefixEntry[];
+  /** Absent: whatever the route carries; otherwise it carries one of these. */
+  readonly communities?: readonly string[];
   readonly setWeight?: number;
+  readonly setLocalPreference?: number;
   readonly prepend: readonly number[];
   readonly addCommunities: readonly string[];
 };
@@ -41,10 +44,11 @@ export function applyPolicy<Route extends PolicySubject>(
   policy: PolicyModel,
   route: Route,
 ): Route | undefined {
-  const rule = policy.find((candidate) => ruleMatches(candidate, route.prefix));
+  const rule = policy.find((candidate) => ruleMatches(candidate, route));
   if (rule === undefined || rule.action === "deny") return undefined;
   if (
     rule.setWeight === undefined &&
+    rule.setLocalPreference === undefined &&
     rule.prepend.length === 0 &&
     rule.addCommunities.length === 0
   ) {
@@ -53,6 +57,7 @@ export function applyPolicy<Route extends PolicySubject>(
   return {
     ...route,
     weight: rule.setWeight ?? route.weight,
+    ...(rule.setLocalPreference !== undefined && { localPreference: rule.setLocalPreference }),
     path: [...rule.prepend, ...route.path],
     communities: [...new Set([...route.communities, ...rule.addCommunities])],
   };
@@ -62,7 +67,9 @@ export function policyModel(policy: RoutePolicy): PolicyModel {
   return policy.map((rule) => ({
     action: rule.action,
     ...(rule.prefixes && { prefixes: rule.prefixes.map((match) => prefixEntry("permit", match)) }),
+    ...(rule.communities && { communities: rule.communities }),
     ...(rule.setWeight !== undefined && { setWeight: rule.setWeight }),
+    ...(rule.setLocalPreference !== undefined && { setLocalPreference: rule.setLocalPreference }),
     prepend: rule.prepend ?? [],
     addCommunities: rule.addCommunities ?? [],
   }));
@@ -81,7 +88,11 @@ export function prefixEntry(action: "permit" | "deny", match: PrefixMatch): Pref
   };
 }
 
-function ruleMatches({ prefixes }: PolicyRuleModel, prefix: Prefix): boolean {
+function ruleMatches(
+  { prefixes, communities }: PolicyRuleModel,
+  { prefix, communities: carried }: PolicySubject,
+): boolean {
+  if (communities?.every((community) => !carried.includes(community))) return false;
   if (prefixes === undefined) return true;
   const entry = prefixes.find(
     (candidate) =>

@@ -192,6 +192,7 @@ function circuitOf(customer: Customer): CircuitView {
         prefixes: ["10.20.0.0/16", "fd20:20::/48"],
       },
     ],
+    joins: [],
   };
 }
 

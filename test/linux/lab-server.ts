@@ -1,6 +1,6 @@
 /** A server on a lab and a data folder of its own; all of it goes with the test, also when that fails. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -75,7 +75,9 @@ export async function converged({ operator }: Parties): Promise<void> {
 export type LabServer = Up & { readonly parties: Parties } & AsyncDisposable;
 
 /** A server in this process. */
-export async function startLabServer(options: { log?: Log } = {}): Promise<LabServer> {
+export async function startLabServer(
+  options: { log?: Log; fabric?: string } = {},
+): Promise<LabServer> {
   const data = await temporaryFolder();
   let running: Up | undefined;
   const clear = async () => {
@@ -83,8 +85,12 @@ export async function startLabServer(options: { log?: Log } = {}): Promise<LabSe
     await removeLab(data);
   };
   try {
+    const { fabric, ...rest } = options;
+    const file = join(data, "fabric.yaml");
+    if (fabric !== undefined) await writeFile(file, fabric);
     const settings = { data, listen: "127.0.0.1:0", nodes: "linux" } as const;
-    running = await up(settings, { ...options, say: () => {} });
+    const chosen = fabric === undefined ? settings : { ...settings, fabric: file };
+    running = await up(chosen, { ...rest, say: () => {} });
     const parties = await partiesOf(data);
     await converged(parties);
     return { ...running, parties, [Symbol.asyncDispose]: clear };

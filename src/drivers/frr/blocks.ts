@@ -93,6 +93,8 @@ function stemOfWords(words: readonly string[]): string {
 export function stemOfHead(head: string): string {
   const list = /^(ip|ipv6) prefix-list (\S+) seq (\d+) /.exec(head);
   if (list !== null) return `${list[1]} prefix-list ${list[2]} ${list[3]}`;
+  const communities = /^(bgp community-list standard \S+ seq \d+) /.exec(head);
+  if (communities !== null) return communities[1] ?? head;
   const map = /^route-map (\S+) (?:permit|deny) (\d+)$/.exec(head);
   if (map !== null) return `route-map ${map[1]} ${map[2]}`;
   if (head.startsWith("bgp route-map delay-timer")) return "bgp route-map delay-timer";

@@ -101,6 +101,27 @@ test("two circuits with the same policy share it, and with other rules do not", 
   expect(heads([blue, { ...green, bgp: stricter }])).toBeGreaterThan(heads([blue]));
 });
 
+test("a neighbor of the same AS has this one as next hop, and communities are matched by a list", () => {
+  const [neighbor] = blue.bgp?.neighbors ?? [];
+  if (blue.bgp === undefined || neighbor === undefined) throw new Error("blue has a neighbor");
+  const importPolicy = [
+    { action: "permit" as const, communities: ["12076:50900"], setLocalPreference: 50 },
+  ];
+  const inside = { ...neighbor, remoteAsn: 12076, importPolicy };
+  const blocks = renderFragments([{ ...blue, bgp: { ...blue.bgp, neighbors: [inside] } }]);
+  const list = /^bgp community-list standard (\S+) seq 5 permit 12076:50900$/;
+  const name = blocks.flatMap(({ head }) => list.exec(head)?.[1] ?? [])[0];
+  expect(name).toMatch(/^in-ipv4-\w+\.10$/);
+  expect(
+    blocks.find(({ head }) => head === `route-map ${name?.replace(".10", "")} permit 10`),
+  ).toMatchObject({
+    lines: [`match community ${name}`, "set local-preference 50"],
+  });
+  expect(blocks.find(({ head }) => head.startsWith("router"))?.lines).toContain(
+    "address-family ipv4 unicast\tneighbor 192.168.1.2 next-hop-self",
+  );
+});
+
 test("a node without routing gets no line", () => {
   expect(renderFragments([{ ...blue, bgp: undefined } as unknown as VrfFragment])).toEqual([]);
 });

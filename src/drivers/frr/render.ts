@@ -105,6 +105,7 @@ function familyLines(bgp: Bgp, family: Family): string[] {
       const maximum = neighbor.maximumPrefixes?.[family];
       return [
         `${at} activate`,
+        ...(neighbor.remoteAsn === bgp.asn ? [`${at} next-hop-self`] : []),
         ...(maximum === undefined ? [] : [`${at} maximum-prefix ${maximum}`]),
         `${at} route-map ${mapName(neighbor, { direction: "in", family })} in`,
         `${at} route-map ${mapName(neighbor, { direction: "out", family })} out`,
@@ -157,6 +158,11 @@ function ruleBlocks(
       blocks.push({ fragment, daemon: "bgpd", head, lines: [] });
     });
     const match = prefixes === undefined ? [] : [`match ${ip} address prefix-list ${list}`];
+    rule.communities?.forEach((community, at) => {
+      const head = `bgp community-list standard ${list} seq ${(at + 1) * 5} permit ${community}`;
+      blocks.push({ fragment, daemon: "bgpd", head, lines: [] });
+    });
+    if (rule.communities !== undefined) match.push(`match community ${list}`);
     blocks.push({
       fragment,
       daemon: "bgpd",
@@ -169,7 +175,8 @@ function ruleBlocks(
   return blocks;
 }
 
-function setLines({ setWeight, prepend, addCommunities }: PolicyRule): string[] {
+function setLines(rule: PolicyRule): string[] {
+  const { setWeight, setLocalPreference, prepend, addCommunities } = rule;
   return [
     ...(prepend === undefined || prepend.length === 0
       ? []
@@ -177,6 +184,7 @@ function setLines({ setWeight, prepend, addCommunities }: PolicyRule): string[] 
     ...(addCommunities === undefined || addCommunities.length === 0
       ? []
       : [`set community ${[...addCommunities].sort(byCommunity).join(" ")} additive`]),
+    ...(setLocalPreference === undefined ? [] : [`set local-preference ${setLocalPreference}`]),
     ...(setWeight === undefined ? [] : [`set weight ${setWeight}`]),
   ];
 }

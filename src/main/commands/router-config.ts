@@ -4,7 +4,7 @@ import { UsageError } from "../../cli/usage-error.ts";
 import type { WireResource } from "../../client/client.ts";
 import type { RouterConfigRequest, RouterLink } from "../../domain/router-config/request.ts";
 import { routerTemplates } from "../../domain/router-config/templates.ts";
-import { PEERING_MTU } from "../../plan/edge.ts";
+import { PEERING_MTU } from "../../plan/edge-timers.ts";
 import { peeringAddresses, peeringInterface } from "../../plan/names.ts";
 import { DEFAULT_DATA } from "./context.ts";
 import { signedIn } from "./signed-in.ts";

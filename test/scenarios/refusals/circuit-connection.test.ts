@@ -46,7 +46,7 @@ async function ready(body: object = premium, inventory = smallInventory): Promis
   return api;
 }
 
-test("a join shows at both circuits, and says that nothing carries it", async () => {
+test("a join shows at both circuits, and that its sessions are still being made", async () => {
   await using api = await ready();
   const ipv6CircuitConnectionConfig = { addressPrefix: "fd00:9::/125" };
   const sent = joined("ny", { ipv6CircuitConnectionConfig });
@@ -58,10 +58,10 @@ test("a join shows at both circuits, and says that nothing carries it", async ()
       ...sent.properties,
       ipv6CircuitConnectionConfig: {
         ...ipv6CircuitConnectionConfig,
-        circuitConnectionStatus: "Disconnected",
+        circuitConnectionStatus: "Connecting",
       },
-      circuitConnectionStatus: "Disconnected",
-      provisioningState: "Succeeded",
+      circuitConnectionStatus: "Connecting",
+      provisioningState: "Updating",
     },
   });
   const { body: list } = await api.call("customer", "GET", `${at.peering("ams")}/connections`);
@@ -73,7 +73,7 @@ test("a join shows at both circuits, and says that nothing carries it", async ()
       peerExpressRouteCircuitPeering: { id: at.peering("ams") },
       addressPrefix: "192.168.8.0/29",
       connectionName: "reach",
-      circuitConnectionStatus: "Disconnected",
+      circuitConnectionStatus: "Connecting",
     },
   };
   expect(seen["value"]).toMatchObject([mirror]);
@@ -254,6 +254,7 @@ test("a join needs a key for another's circuit, and one key is good once", async
   );
   expect(refusalsIn(second)).toEqual(["AuthorizationInvalid properties.authorizationKey"]);
   expect((await api.call("other", "DELETE", path)).status).toBe(202);
+  await api.settle();
   const { body: free } = await api.call("customer", "GET", authorization);
   expect(free["properties"]).toMatchObject({ authorizationUseStatus: "Available" });
 });
