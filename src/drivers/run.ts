@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import type { Command } from "./driver.ts";
+import { type Ending, type Launch, LaunchError, launch } from "./launch.ts";
 
 export type Output = { readonly code: number; readonly stdout: string; readonly stderr: string };
 export type RunOptions = {
@@ -9,8 +9,6 @@ export type RunOptions = {
   readonly urgent?: boolean;
 };
 
-/** More than any listing of a node with a thousand VRFs prints. */
-const outputBytesMax = 256 * 1024 * 1024;
 const timeoutMsDefault = 30_000;
 
 /** A program ended with a failure. Its input is never quoted: it may hold keys. */
@@ -41,6 +39,16 @@ export async function runAnyway(command: Command, options: RunOptions = {}): Pro
   return start(command, options);
 }
 
+type Starter = { launch(request: Launch, signal?: AbortSignal): Promise<Ending> };
+
+const itself: Starter = { launch };
+let starter: Starter = itself;
+
+/** From now on programs are started by another process; without one, by this one again. */
+export function startProgramsBy(other: Starter | undefined): void {
+  starter = other ?? itself;
+}
+
 let turns: Promise<void> = Promise.resolve();
 
 /**
@@ -48,35 +56,23 @@ let turns: Promise<void> = Promise.resolve();
  * together. One start in each turn of the event loop lets what is urgent come between.
  */
 function nextTurn(): Promise<void> {
+  if (starter !== itself) return Promise.resolve();
   turns = turns.then(() => new Promise((resolve) => setImmediate(resolve)));
   return turns;
 }
 
-function start(command: Command, options: RunOptions): Promise<Output> {
-  const [program, ...rest] = command.argv;
+async function start(command: Command, options: RunOptions): Promise<Output> {
   const timeoutMs = options.timeoutMs ?? timeoutMsDefault;
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, rest, {
-      stdio: [command.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-      timeout: timeoutMs,
-      killSignal: "SIGKILL",
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+  const { argv, input } = command;
+  const request = { argv, timeoutMs, ...(input === undefined ? {} : { input }) };
+  const { killed, ...output } = await starter
+    .launch(request, options.signal)
+    .catch((cause: unknown) => {
+      throw startError(command, cause);
     });
-    const stdout = collect(child, "stdout");
-    const stderr = collect(child, "stderr");
-    child.on("error", (cause) => reject(startError(command, cause)));
-    // A daemon that a program leaves behind may keep the pipes: the program's own end counts.
-    child.on("close", (code, killed) => {
-      if (killed !== null) {
-        const reason = `${command.why}: ${programOf(command)} was ended by ${killed} after at most ${timeoutMs} ms`;
-        return reject(new CommandError(reason));
-      }
-      resolve({ code: code ?? -1, stdout: stdout(), stderr: stderr() });
-    });
-    // EPIPE: the program ended before it read everything; its exit code tells why.
-    child.stdin?.on("error", () => {});
-    child.stdin?.end(command.input);
-  });
+  if (killed === undefined) return output;
+  const reason = `${command.why}: ${programOf(command)} was ended by ${killed} after at most ${timeoutMs} ms`;
+  throw new CommandError(reason);
 }
 
 /** Does `work` for every item, at most `width` at once; programs of one lab share few processors. */
@@ -97,19 +93,9 @@ export async function eachOf<Item, Result>(
   return results;
 }
 
-function collect(child: ChildProcess, name: "stdout" | "stderr"): () => string {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  child[name]?.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= outputBytesMax) chunks.push(chunk);
-  });
-  return () => Buffer.concat(chunks).toString("utf8");
-}
-
 function startError(command: Command, cause: unknown): CommandError {
   const program = command.argv[0];
-  const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+  const missing = cause instanceof LaunchError && cause.code === "ENOENT";
   const reason = missing
     ? `${command.why}: the program ${program} is not installed; install the package that holds it (${packageOf(program)})`
     : `${command.why}: ${program} could not be run`;

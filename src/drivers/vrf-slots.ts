@@ -15,10 +15,12 @@ type Slots = { next: number; used: Record<string, string>; spares: string[] };
 export class VrfSlots {
   readonly #file: string;
   #slots: Slots;
+  #vrfs: ReadonlyMap<string, string>;
 
   constructor(paths: NodePaths) {
     this.#file = fileOf(paths);
     this.#slots = readSlots(paths);
+    this.#vrfs = byNamespace(this.#slots);
   }
 
   namespaceOf(vrf: string): string {
@@ -26,8 +28,7 @@ export class VrfSlots {
   }
 
   vrfOf(namespace: string): string {
-    const found = Object.entries(this.#slots.used).find(([, used]) => used === namespace);
-    return found?.[0] ?? namespace;
+    return this.#vrfs.get(namespace) ?? namespace;
   }
 
   isSpare(namespace: string): boolean {
@@ -74,6 +75,7 @@ export class VrfSlots {
   #write(slots: Slots): void {
     if (JSON.stringify(slots) === JSON.stringify(this.#slots)) return;
     this.#slots = slots;
+    this.#vrfs = byNamespace(slots);
     writeFileSync(`${this.#file}.new`, JSON.stringify(slots));
     renameSync(`${this.#file}.new`, this.#file);
   }
@@ -82,6 +84,10 @@ export class VrfSlots {
 /** For those who only look: where a VRF of a node is now. */
 export function namespaceOfVrf(paths: NodePaths, vrf: string): string {
   return readSlots(paths).used[vrf] ?? vrf;
+}
+
+function byNamespace({ used }: Slots): ReadonlyMap<string, string> {
+  return new Map(Object.entries(used).map(([vrf, namespace]) => [namespace, vrf]));
 }
 
 function readSlots(paths: NodePaths): Slots {

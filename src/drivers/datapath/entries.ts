@@ -174,8 +174,9 @@ function addMeter(
   { name, mbps }: { name: string; mbps: number | undefined },
 ): void {
   draft.meters.add(name);
+  const meter = u32(meterId(name));
   for (const direction of Object.values(directions)) {
-    const key = words(u32(meterId(name)), u32(direction));
+    const key = words(meter, u32(direction));
     put(draft, "meters", { fragment, key, value: undefined });
     if (mbps === undefined) continue;
     const perSecond = Math.round((mbps * 1_000_000) / 8);
@@ -202,7 +203,9 @@ export function ifindexKey(ifindex: number): string {
 }
 
 function words(...parts: readonly Buffer[]): string {
-  return [...Buffer.concat(parts)].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  return Buffer.concat(parts)
+    .toString("hex")
+    .replaceAll(/..(?!$)/g, "$& ");
 }
 
 function u16(value: number): Buffer {
