@@ -48,6 +48,7 @@ export const errorCodes = {
   PeeringInvalid: "peering subnets that cannot be",
   PeeringMissing: "the circuit has no private peering",
   PreconditionFailed: "If-Match or If-None-Match does not hold",
+  PrefixListInvalid: "an entry of a prefix list that cannot match, or is there twice",
   ProviderUnknown: "a provider that does not exist or is not at this location",
   ReadoutUnavailable: "no edge could be read",
   RegionOutOfReach: "the circuit's tier does not reach that region",

@@ -37,6 +37,13 @@ export const limits = {
   /** source: expressroute-routing.md, "Autonomous System numbers". */
   reservedAsns: { from: 65_515, to: 65_520 },
 
+  /** source: expressroute-limits.md, "Route advertisement": prefixes of a customer on private peering. */
+  privatePrefixes: { ipv4: 4_000, ipv4Premium: 10_000, ipv6: 100 },
+  /** Ours: what a peering's options may ask of the edges. */
+  filterPrefixes: 200,
+  bfdIntervalMs: { from: 50, to: 30_000 },
+  bfdMultiplier: { from: 2, to: 50 },
+
   /** source: expressroute-about-virtual-network-gateways.md, "Gateway SKUs": circuits per gateway. */
   circuitsPerGateway: {
     Standard: 4,
@@ -66,6 +73,12 @@ export function linksMax(tier: string, bandwidthMbps: number): number {
   if (tier !== "Premium") return limits.linksStandard;
   const row = limits.linksPremium.find(({ uptoMbps }) => bandwidthMbps <= uptoMbps);
   return row?.links ?? limits.linksStandard;
+}
+
+/** Prefixes that a private peering takes in, by the circuit's tier. */
+export function privatePrefixesMax(tier: string): { readonly ipv4: number; readonly ipv6: number } {
+  const { ipv4, ipv4Premium, ipv6 } = limits.privatePrefixes;
+  return { ipv4: tier === "Premium" ? ipv4Premium : ipv4, ipv6 };
 }
 
 export function directBandwidthsGbps(pairGbps: number): readonly number[] {

@@ -2,8 +2,9 @@ import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { type ArmError, conflict, notOffered, refuse, requiredField } from "./errors.ts";
 import { isObject, numberAt, sameId, textAt } from "./fields.ts";
 import { limits } from "./limits.ts";
-import { isDirect, peerPrefixesOf, providerStateOf } from "./links.ts";
+import { isDirect, peerPrefixesOf, providerStateOf, tierOf } from "./links.ts";
 import type { PeeringBody } from "./peering.ts";
+import { peeringOptionsRefusals } from "./peering-options.ts";
 import { reachedBy } from "./reached.ts";
 import type { Candidate, WriteView } from "./resource.ts";
 import type { StoredResource } from "./state.ts";
@@ -37,6 +38,8 @@ export async function* peeringRefusals(
   yield* asnRefusals(candidate.body.properties.peerASN, view);
   yield* vlanRefusals(candidate, view);
   yield* pairRefusals(candidate.body);
+  const { causeway } = candidate.body.properties;
+  if (view.parent !== undefined) yield* peeringOptionsRefusals(causeway, tierOf(view.parent));
   yield* overlapRefusals(candidate, view);
 }
 

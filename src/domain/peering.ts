@@ -6,6 +6,7 @@ import { deleteFirst } from "./delete-first.ts";
 import { defined, objectAt, textAt } from "./fields.ts";
 import { hubDeleteRefusals } from "./hub-links.ts";
 import { connectionsOfCircuit } from "./links.ts";
+import { PeeringOptionsBody } from "./peering-options.ts";
 import { peeringRefusals } from "./peering-refusals.ts";
 import {
   type Candidate,
@@ -37,6 +38,8 @@ export const PeeringBody = z.strictObject({
       sharedKey: Text.regex(/^[A-Za-z0-9]{0,25}$/, { error: keyPasses }).optional(),
       microsoftPeeringConfig: Unread.optional(),
       routeFilter: Reference.optional(),
+      /** Causeway's own: see `peering-options.ts`. */
+      causeway: PeeringOptionsBody.nullable().optional(),
       ipv6PeeringConfig: z
         .strictObject(
           {
@@ -85,7 +88,7 @@ export const peering = defineResource({
     "properties.expressRouteConnection",
     "properties.microsoftPeeringConfig.advertisedPublicPrefixesState",
   ],
-  kept: ["properties.sharedKey", "properties.ipv6PeeringConfig"],
+  kept: ["properties.sharedKey", "properties.ipv6PeeringConfig", "properties.causeway"],
   filled: ["properties.peeringType", "properties.state"],
   secret: ["properties.sharedKey"],
   normalise,
@@ -115,7 +118,7 @@ export const peering = defineResource({
 
 /**
  * Clients that configure one family leave the other out: it stays. `ipv6PeeringConfig: null` is what
- * takes IPv6 away.
+ * takes IPv6 away. Clients of others know nothing of our options: what they leave out stays too.
  */
 function normalise(
   body: JsonObject,
@@ -132,6 +135,7 @@ function normalise(
           secondaryPeerAddressPrefix: held["secondaryPeerAddressPrefix"],
         }
       : {};
+  const causeway = sent["causeway"] ?? held["causeway"];
   const ipv6 = sent["ipv6PeeringConfig"] ?? held["ipv6PeeringConfig"];
   return {
     ...body,
@@ -141,6 +145,7 @@ function normalise(
       ...sent,
       ...ipv4,
       ipv6PeeringConfig: sent["ipv6PeeringConfig"] === null ? undefined : ipv6,
+      causeway: sent["causeway"] === null ? undefined : causeway,
     }),
   };
 }

@@ -3,7 +3,7 @@ import { isNetwork, parseAddress, parsePrefix } from "../base/prefix.ts";
 
 /** Pieces of schemas. A message ends the sentence "it …": what would pass. */
 
-const whole = (from: number, to: number) =>
+export const whole = (from: number, to: number) =>
   z
     .int({ error: `must be a whole number ${from}..${to}` })
     .min(from, { error: `must be a whole number ${from}..${to}` })

@@ -131,11 +131,27 @@ export type Neighbor = {
   readonly bfd?: BfdTimers;
   readonly keepaliveSeconds: number;
   readonly holdSeconds: number;
-  /** Session is torn down when more prefixes than this arrive, per family. */
+  /** Prefixes that are taken in, per family. */
   readonly maximumPrefixes?: { readonly ipv4: number; readonly ipv6: number };
+  /**
+   * What happens beyond them: the session is torn down until fewer come, or the newest are discarded and
+   * told of. Absent: torn down.
+   */
+  readonly beyondMaximum?: "tearDown" | "discard";
+  /** The neighbor is this many hops away, and nothing from farther is listened to (RFC 5082). */
+  readonly ttlSecurityHops?: number;
+  /** What this end is to the neighbor; strict: no session with one that does not say its own (RFC 9234). */
+  readonly role?: { readonly name: BgpRole; readonly strict: boolean };
+  /** Private AS numbers are taken out of the path of what is given out. */
+  readonly removePrivateAs?: true;
   readonly importPolicy: RoutePolicy;
   readonly exportPolicy: RoutePolicy;
 };
+
+/** Where the newest are discarded: this many times the limit at once ends the session all the same. */
+export const BURST_FACTOR = 2;
+
+export type BgpRole = "provider" | "customer";
 
 /** RFC 5880: sent and required interval are the same here. */
 export type BfdTimers = { readonly intervalMs: number; readonly multiplier: number };

@@ -38,7 +38,39 @@ export type SessionObservation = {
   readonly prefixesReceived: Partial<Record<Family, number>>;
   readonly lastReset?: string;
   readonly bfd?: "Up" | "Down" | "Init" | "AdminDown";
+  /** As both ends agreed on them; absent while BFD is not up. */
+  readonly bfdTimers?: BfdObservation;
+  /** Of families whose limit discards: absent where the session has none such, or is not established. */
+  readonly prefixLimits?: Partial<Record<Family, PrefixLimitObservation>>;
 };
+
+export type BfdObservation = {
+  readonly transmitMs: number;
+  readonly receiveMs: number;
+  /** Of the other end: so many packets may be missed. */
+  readonly multiplier: number;
+};
+
+export type PrefixLimitObservation = {
+  readonly limit: number;
+  /** Taken in and discarded together. */
+  readonly received: number;
+  readonly level: PrefixLevel;
+  readonly discarded: number;
+  /** The first of them in order, as many as are told. */
+  readonly discardedPrefixes: readonly string[];
+};
+
+/** `warning` from 75 %, `critical` from 90 % of the limit, `full` from the limit on. */
+export type PrefixLevel = "normal" | "warning" | "critical" | "full";
+
+export const DISCARDED_TOLD_MAX = 50;
+
+export function prefixLevel(received: number, limit: number): PrefixLevel {
+  if (received >= limit) return "full";
+  if (received >= limit * 0.9) return "critical";
+  return received >= limit * 0.75 ? "warning" : "normal";
+}
 
 /** An ARP or neighbour-discovery entry; `mac` is absent while unresolved. */
 export type NeighborObservation = {

@@ -17,6 +17,7 @@ import { type Inventory, parsePortReference, type Site } from "../fabric/invento
 import { type Carriage, type CircuitView, customerHandOff, SIDES } from "../plan/circuit-view.ts";
 import { PEERING_MTU } from "../plan/edge-timers.ts";
 import { circuitVrf, macOf, peeringAddresses, peeringInterface } from "../plan/names.ts";
+import { customerSession } from "../plan/peering-neighbor.ts";
 import type { OwnedFragment } from "../plan/plan.ts";
 
 /** The site whose router a circuit's hand-off is cabled to, if it is one of the lab. */
@@ -159,6 +160,7 @@ export function routerLink(
   const at = customerPort(inventory, circuit, side);
   const { peering } = circuit;
   if (at === undefined || peering === undefined) return undefined;
+  const { bfd, ttlSecurityHops, role } = customerSession(peering);
   return {
     side,
     circuit: circuit.serviceKey,
@@ -171,6 +173,9 @@ export function routerLink(
       return { family: family.family, local: customer, remote: cloudHost };
     }),
     ...(peering.password === undefined ? {} : { password: peering.password }),
+    bfd,
+    isTtlSecure: ttlSecurityHops !== undefined,
+    isCustomer: role !== undefined,
   };
 }
 

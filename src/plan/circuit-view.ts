@@ -1,4 +1,5 @@
 /** What planning needs to know of a circuit: desired state and inventory, nothing that was observed. */
+import type { PeeringOptions } from "../domain/peering-options.ts";
 import type { Side } from "../fabric/intent.ts";
 import {
   type HandOff,
@@ -48,6 +49,8 @@ export type PrivatePeeringView = {
   readonly families: readonly PeeringFamilyView[];
   readonly lastModifiedBy: "Customer" | "Provider";
   readonly maximumPrefixes: { readonly ipv4: number; readonly ipv6: number };
+  /** Absent: all at their defaults. */
+  readonly options?: PeeringOptions;
 };
 
 /** One address family of a peering: two link networks, a /30 or /126 each. */

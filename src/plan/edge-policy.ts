@@ -2,8 +2,10 @@
  * What an edge's VRF takes in from each of its neighbors, and what it gives out to each: one function
  * per kind of neighbor and direction. A route that no rule names is denied (RFC 8212).
  */
+import { prefixContains, prefixOf } from "../base/prefix.ts";
 import type { PolicyRule, PrefixMatch, RoutePolicy } from "../fabric/intent.ts";
 import type { CircuitView, ConnectionView, PrivatePeeringView } from "./circuit-view.ts";
+import { optionsOf } from "./peering-neighbor.ts";
 
 /** Space that a route from outside never covers: link-local (the tunnels' own), loopback, multicast. */
 const RESERVED: readonly string[] = [
@@ -16,9 +18,35 @@ const RESERVED: readonly string[] = [
   "192.0.0.0/24",
 ];
 
+/** Space that nobody routes between networks (RFC 6890 and the registries it founded), less what is private. */
+const BOGONS: readonly string[] = [
+  "0.0.0.0/8",
+  "192.0.2.0/24",
+  "192.88.99.0/24",
+  "198.18.0.0/15",
+  "198.51.100.0/24",
+  "203.0.113.0/24",
+  "100::/64",
+  "2001:db8::/32",
+  "2002::/16",
+  "3fff::/20",
+  "fec0::/10",
+];
+
+const DEFAULT_ROUTES = ["0.0.0.0/0", "::/0"];
+
 /** A customer who announced a piece of a virtual network would draw its traffic out of the cloud. */
 export function customerImport(circuit: CircuitView, peering: PrivatePeeringView): RoutePolicy {
-  return [...denied(ownSpace(circuit, peering)), { action: "permit" }];
+  const { bogons, defaultRoute, importPrefixes, maximumLength } = optionsOf(peering);
+  return [
+    ...denied([
+      ...ownSpace(circuit, peering),
+      ...(bogons === "Refuse" ? inside(BOGONS) : []),
+      ...(defaultRoute === "Refuse" ? exact(DEFAULT_ROUTES) : []),
+      ...longerThan(maximumLength),
+    ]),
+    { action: "permit", ...(importPrefixes === undefined ? {} : { prefixes: importPrefixes }) },
+  ];
 }
 
 /** What no neighbor but the one that has it may announce. */
@@ -28,12 +56,29 @@ export function ownSpace(circuit: CircuitView, { families }: PrivatePeeringView)
   return inside([...cloudPrefixes(circuit), ...links, ...joins, ...RESERVED]);
 }
 
-export function customerExport(circuit: CircuitView): RoutePolicy {
-  const spaces = cloudPrefixes(circuit);
+export function customerExport(circuit: CircuitView, peering: PrivatePeeringView): RoutePolicy {
+  const { exportPrefixes } = optionsOf(peering);
+  const spaces = cloudPrefixes(circuit).filter(
+    (space) => exportPrefixes === undefined || exportPrefixes.some((one) => names(one, space)),
+  );
+  const named = exportPrefixes === undefined ? {} : { prefixes: exportPrefixes };
   return [
     ...(spaces.length === 0 ? [] : [{ action: "permit" as const, prefixes: exact(spaces) }]),
-    ...joined(circuit, "permit"),
+    ...joined(circuit, "permit").map((rule) => ({ ...rule, ...named })),
   ];
+}
+
+function longerThan({ ipv4, ipv6 }: { ipv4: number; ipv6: number }): PrefixMatch[] {
+  return [
+    ...(ipv4 < 32 ? [{ prefix: "0.0.0.0/0", ge: ipv4 + 1, le: 32 }] : []),
+    ...(ipv6 < 128 ? [{ prefix: "::/0", ge: ipv6 + 1, le: 128 }] : []),
+  ];
+}
+
+function names({ prefix, ge, le }: PrefixMatch, text: string): boolean {
+  const [outer, inner] = [prefixOf(prefix), prefixOf(text)];
+  const [from, to] = [ge ?? outer.length, le ?? outer.length];
+  return inner.length >= from && inner.length <= to && prefixContains(outer, inner);
 }
 
 export function gatewayImport({ prefixes }: ConnectionView): RoutePolicy {

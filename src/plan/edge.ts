@@ -6,9 +6,10 @@ import type { Neighbor, Side, Subinterface, VrfFragment } from "../fabric/intent
 import type { Inventory } from "../fabric/inventory.ts";
 import { type CircuitView, edgeHandOff, type PrivatePeeringView } from "./circuit-view.ts";
 import { customerExport, customerImport, gatewayExport, gatewayImport } from "./edge-policy.ts";
-import { EDGE_BFD, EDGE_TIMERS, GATEWAY_TIMERS, PEERING_MTU } from "./edge-timers.ts";
+import { EDGE_BFD, GATEWAY_TIMERS, PEERING_MTU } from "./edge-timers.ts";
 import { joinNeighbors, joinTunnels } from "./join.ts";
 import { circuitVrf, macOf, peeringAddresses, peeringInterface } from "./names.ts";
+import { edgeSession } from "./peering-neighbor.ts";
 import { INSTANCES, repairTunnel, tunnelEnd, tunnelPeer, underlayAddress } from "./tunnel.ts";
 
 export function planEdge(
@@ -97,11 +98,10 @@ function customerNeighbors(
     enabled: family.enabled,
     families: [family.family],
     ...(peering.password === undefined ? {} : { password: peering.password }),
-    bfd: EDGE_BFD,
-    ...EDGE_TIMERS,
+    ...edgeSession(peering),
     maximumPrefixes: peering.maximumPrefixes,
     importPolicy: customerImport(circuit, peering),
-    exportPolicy: customerExport(circuit),
+    exportPolicy: customerExport(circuit, peering),
   }));
 }
 

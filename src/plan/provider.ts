@@ -14,7 +14,7 @@ import type {
 } from "../fabric/intent.ts";
 import { type HandOff, type Inventory, parsePortReference } from "../fabric/inventory.ts";
 import { type CircuitView, SIDES } from "./circuit-view.ts";
-import { EDGE_BFD, EDGE_TIMERS, PEERING_MTU } from "./edge-timers.ts";
+import { PEERING_MTU } from "./edge-timers.ts";
 import {
   circuitVrf,
   macOf,
@@ -23,6 +23,7 @@ import {
   shortKey,
   sideDigit,
 } from "./names.ts";
+import { customerSession } from "./peering-neighbor.ts";
 import type { OwnedFragment } from "./plan.ts";
 import { underlayAddress } from "./tunnel.ts";
 
@@ -190,8 +191,7 @@ function edgeNeighbors(
     enabled: true,
     families: [family.family],
     ...(peering.password === undefined ? {} : { password: peering.password }),
-    bfd: EDGE_BFD,
-    ...EDGE_TIMERS,
+    ...customerSession(peering),
     importPolicy: [{ action: "permit" as const }],
     exportPolicy: [
       { action: "permit" as const, prefixes: announced(handOff).map((prefix) => ({ prefix })) },

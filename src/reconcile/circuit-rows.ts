@@ -9,7 +9,9 @@ import {
   networkIdOf,
   spacesOf,
   stateOf,
+  tierOf,
 } from "../domain/links.ts";
+import { peeringOptionsOf } from "../domain/peering-options.ts";
 import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type {
@@ -115,20 +117,13 @@ export function carriageOf(
   return { kind: "provider", provider, portPair, ...(handOff === undefined ? {} : { handOff }) };
 }
 
-/** Prefix limits by tier: facts §3.2. */
-function maximumPrefixes(circuit: StoredResource): { ipv4: number; ipv6: number } {
-  return {
-    ipv4: textAt(circuit.desired, "sku.tier") === "Premium" ? 10_000 : 4_000,
-    ipv6: 100,
-  };
-}
-
 function peeringView(
   circuit: StoredResource,
   { desired, assigned }: StoredResource,
 ): PrivatePeeringView {
   const properties = at(desired, "properties");
   const password = textAt(properties, "sharedKey");
+  const options = peeringOptionsOf(at(properties, "causeway"), tierOf(circuit));
   return {
     peerAsn: numberAt(properties, "peerASN") ?? 0,
     vlanId: numberAt(properties, "vlanId") ?? 0,
@@ -138,7 +133,8 @@ function peeringView(
       familyView("ipv6", at(properties, "ipv6PeeringConfig")),
     ].filter((family) => family !== undefined),
     lastModifiedBy: textAt(assigned, "lastModifiedBy") === "Provider" ? "Provider" : "Customer",
-    maximumPrefixes: maximumPrefixes(circuit),
+    maximumPrefixes: { ipv4: options.prefixLimit.ipv4, ipv6: options.prefixLimit.ipv6 },
+    options,
   };
 }
 

@@ -18,6 +18,8 @@ export type BgpRoute = {
   readonly key: string;
   readonly path: readonly number[];
   readonly communities: readonly string[];
+  /** The AS number from which it may go only to customers (RFC 9234). */
+  readonly onlyToCustomer?: number;
   readonly weight: number;
   readonly localPreference: number;
   readonly source: "local" | "ebgp" | "ibgp";

@@ -20,6 +20,8 @@ import {
 import type { BgpModel, NeighborModel } from "./bgp-model.ts";
 import type { InterfaceModel } from "./node-model.ts";
 import { applyPolicy } from "./policy.ts";
+import { admit } from "./prefix-limit.ts";
+import { arriving, leaving } from "./session-attributes.ts";
 
 /** One direction-less half of an established session. */
 export type LiveEnd = {
@@ -31,6 +33,8 @@ export type LiveEnd = {
   readonly peer?: string;
   /** Held from before and not renewed: nothing comes from the neighbour. */
   readonly frozen?: readonly BgpRoute[];
+  /** Keys of what was taken in before: where a limit is passed, it is older than what is not. */
+  readonly heldBefore?: () => ReadonlySet<string>;
 };
 
 export type Speaker = {
@@ -45,6 +49,8 @@ export type GroupRoutes = {
   readonly selections: ReadonlyMap<string, ReadonlyMap<string, Selection>>;
   /** Accepted routes of each end, by key. */
   readonly received: ReadonlyMap<string, readonly BgpRoute[]>;
+  /** What came to an end and was discarded, for it was beyond the limit. */
+  readonly discarded: ReadonlyMap<string, readonly BgpRoute[]>;
   /** Ends that were torn down because too many prefixes came, and their other ends. */
   readonly overLimit: ReadonlySet<string>;
   readonly closedByPeer: ReadonlySet<string>;
@@ -64,6 +70,7 @@ class Group {
   private readonly speakers = new Map<string, Speaker>();
   private readonly ends = new Map<string, LiveEnd>();
   private readonly received = new Map<string, readonly BgpRoute[]>();
+  private readonly discarded = new Map<string, readonly BgpRoute[]>();
   private readonly announced = new Map<string, string>();
   private readonly selections = new Map<string, ReadonlyMap<string, Selection>>();
   private readonly overLimit = new Set<string>();
@@ -89,8 +96,9 @@ class Group {
       const speaker = this.speakers.get(key);
       if (speaker) this.activate(speaker);
     }
-    const { selections, received, overLimit, closedByPeer } = this;
-    return { selections, received, overLimit, closedByPeer, unstable: [...this.queue].sort() };
+    const { selections, received, discarded, overLimit, closedByPeer } = this;
+    const unstable = [...this.queue].sort();
+    return { selections, received, discarded, overLimit, closedByPeer, unstable };
   }
 
   private activate(speaker: Speaker): void {
@@ -136,11 +144,14 @@ class Group {
     const held = routes
       .filter(({ path }) => !path.includes(speaker.bgp.asn))
       .flatMap((route) => accepted(speaker, end, route));
-    if (exceedsLimit(end.neighbor, held)) {
+    const admission = admit(end.neighbor, held, end.heldBefore ?? (() => new Set()));
+    if (admission === undefined) {
       this.close(end);
       return;
     }
-    this.received.set(key, held);
+    this.received.set(key, admission.admitted);
+    if (admission.discarded.length > 0) this.discarded.set(key, admission.discarded);
+    else this.discarded.delete(key);
     this.queue.add(speaker.key);
   }
 
@@ -160,22 +171,14 @@ class Group {
   }
 }
 
-/** Counts what the import policy lets in, as FRR does unless it is forced to count all. */
-function exceedsLimit({ maximumPrefixes }: NeighborModel, routes: readonly BgpRoute[]): boolean {
-  return (["ipv4", "ipv6"] as const).some((family) => {
-    const limit = maximumPrefixes[family];
-    return (
-      limit !== undefined && routes.filter(({ prefix }) => prefix.family === family).length > limit
-    );
-  });
-}
-
 function accepted(speaker: Speaker, { neighbor }: LiveEnd, route: BgpRoute): readonly BgpRoute[] {
   const { family } = route.prefix;
   if (!neighbor.families.includes(family)) return [];
   const external = neighbor.remoteAsn !== speaker.bgp.asn;
+  const marked = arriving(route, neighbor);
+  if (marked === undefined) return [];
   const held = applyPolicy<BgpRoute>(neighbor.importPolicy[family], {
-    ...route,
+    ...marked,
     weight: 0,
     localPreference: external ? DEFAULT_LOCAL_PREFERENCE : route.localPreference,
     source: external ? "ebgp" : "ibgp",
@@ -212,8 +215,8 @@ function announcement(
   }
   const signature = routes
     .map(
-      ({ key, path, nextHop, communities, localPreference }) =>
-        `${key} ${path} ${nextHop} ${communities} ${localPreference}`,
+      ({ key, path, nextHop, communities, localPreference, onlyToCustomer = "" }) =>
+        `${key} ${path} ${nextHop} ${communities} ${localPreference} ${onlyToCustomer}`,
     )
     .sort()
     .join("\n");
@@ -232,7 +235,8 @@ function exported(
   const isOwn = external || neighbor.nextHopSelf || best.source === "local";
   const nextHop = isOwn ? ownNextHop : best.nextHop;
   if (nextHop === undefined) return undefined;
-  const sent = applyPolicy(neighbor.exportPolicy[family], best);
+  const permitted = applyPolicy(neighbor.exportPolicy[family], best);
+  const sent = permitted && leaving(permitted, neighbor, bgp.asn);
   if (sent === undefined) return undefined;
   const path = external ? [bgp.asn, ...sent.path] : sent.path;
   return { ...sent, path, nextHop, routerId: bgp.routerId };

@@ -1,7 +1,9 @@
 /** A BGP speaker as the engine reads it: from an intent's own words, or from a router's text. */
 import { addressOf, networkOf, type Prefix, prefixOf, printAddress } from "../base/prefix.ts";
-import type { BfdTimers, Bgp, Family, Neighbor } from "../fabric/intent.ts";
+import type { BfdTimers, Bgp, BgpRole, Family, Neighbor } from "../fabric/intent.ts";
 import { type PolicyModel, policyModel } from "./policy.ts";
+
+export type Role = { readonly name: BgpRole; readonly strict: boolean };
 
 export type NeighborModel = {
   readonly address: string;
@@ -14,6 +16,10 @@ export type NeighborModel = {
   readonly maximumPrefixes: Partial<Record<Family, number>>;
   /** Of a neighbor of the same AS; others always hear so. */
   readonly nextHopSelf: boolean;
+  readonly beyondMaximum: "tearDown" | "discard";
+  readonly isTtlSecure: boolean;
+  readonly role?: Role;
+  readonly removesPrivateAs: boolean;
   readonly importPolicy: Readonly<Record<Family, PolicyModel>>;
   readonly exportPolicy: Readonly<Record<Family, PolicyModel>>;
 };
@@ -51,6 +57,10 @@ function neighborModel(neighbor: Neighbor): NeighborModel {
     holdSeconds: neighbor.holdSeconds,
     maximumPrefixes: neighbor.maximumPrefixes ?? {},
     nextHopSelf: true,
+    beyondMaximum: neighbor.beyondMaximum ?? "tearDown",
+    isTtlSecure: neighbor.ttlSecurityHops !== undefined,
+    ...(neighbor.role && { role: neighbor.role }),
+    removesPrivateAs: neighbor.removePrivateAs === true,
     importPolicy: { ipv4: importPolicy, ipv6: importPolicy },
     exportPolicy: { ipv4: exportPolicy, ipv6: exportPolicy },
   };

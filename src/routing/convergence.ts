@@ -79,12 +79,17 @@ function vrfAt({ wiring }: ConvergedFabric, { node, vrf }: Place): VrfModel | un
 export function sessionRoutes(
   fabric: ConvergedFabric,
   end: SessionEnd,
-): { routes: readonly BgpRoute[]; closed?: "overLimit" | "closedByPeer" } {
+): {
+  routes: readonly BgpRoute[];
+  discarded: readonly BgpRoute[];
+  closed?: "overLimit" | "closedByPeer";
+} {
   const group = fabric.groups.get(placeKey({ node: end.node, vrf: end.vrf.name }));
   const routes = group?.received.get(end.key) ?? [];
-  if (group?.overLimit.has(end.key)) return { routes, closed: "overLimit" };
-  if (group?.closedByPeer.has(end.key)) return { routes, closed: "closedByPeer" };
-  return { routes };
+  const discarded = group?.discarded.get(end.key) ?? [];
+  if (group?.overLimit.has(end.key)) return { routes, discarded, closed: "overLimit" };
+  if (group?.closedByPeer.has(end.key)) return { routes, discarded, closed: "closedByPeer" };
+  return { routes, discarded };
 }
 
 /** `node` and `vrf` carry what belongs to the same speaker. */
@@ -118,6 +123,8 @@ function speakersOf({ wiring, ends, advance, previous }: Sources): ReadonlyMap<s
       speaker: speaker.key,
       neighbor: end.neighbor,
       interface: end.interface,
+      heldBefore: () =>
+        new Set(previous ? sessionRoutes(previous, end).routes.map((route) => route.key) : []),
       ...(isPeerUp && end.heard && { peer: end.peer }),
       ...(advance.frozen.has(end.key) && {
         frozen: previous ? sessionRoutes(previous, end).routes : [],

@@ -5,7 +5,7 @@
  */
 import { networkOf, type Prefix, parseAddress, parsePrefix, printAddress } from "../base/prefix.ts";
 import type { BfdTimers, Family } from "../fabric/intent.ts";
-import type { BgpModel, NeighborModel } from "./bgp-model.ts";
+import type { BgpModel, NeighborModel, Role } from "./bgp-model.ts";
 import type { FrrPolicies } from "./frr-policies.ts";
 import { denyAll, type PolicyModel, permitAll } from "./policy.ts";
 
@@ -15,6 +15,7 @@ type FamilyLines = {
   out?: string;
   maximumPrefixes?: number;
   nextHopSelf?: boolean;
+  removesPrivateAs?: boolean;
 };
 
 type NeighborLines = {
@@ -25,6 +26,8 @@ type NeighborLines = {
   weight?: number;
   bfd?: BfdTimers;
   bfdProfile?: string;
+  role?: Role;
+  isTtlSecure?: boolean;
   readonly families: Record<Family, FamilyLines>;
 };
 
@@ -33,7 +36,7 @@ const defaultBfd: BfdTimers = { intervalMs: 300, multiplier: 3 };
 const HOLD_SECONDS = 180;
 
 const withoutMeaning =
-  /^(coalesce-time \d+|bgp (log-neighbor-changes|router-id .*|graceful-restart.*|default .*)|no bgp (network import-check|hard-administrative-reset|graceful-restart.*|default .*)|neighbor \S+ (description .*|timers connect \d+|soft-reconfiguration inbound|send-community.*|advertisement-interval \d+|ttl-security hops 1|local-role .*|update-source \S+)|no neighbor \S+ (send-community.*|enforce-first-as))$/;
+  /^(coalesce-time \d+|bgp (log-neighbor-changes|router-id .*|graceful-restart.*|default .*)|no bgp (network import-check|hard-administrative-reset|graceful-restart.*|default .*)|neighbor \S+ (description .*|timers connect \d+|soft-reconfiguration inbound|send-community.*|advertisement-interval \d+|update-source \S+)|no neighbor \S+ (send-community.*|enforce-first-as))$/;
 
 export class FrrBgp {
   readonly complaints: string[] = [];
@@ -117,12 +120,13 @@ export class FrrBgp {
   private readFamily(lines: NeighborLines, words: string): boolean {
     const family = lines.families[this.family ?? "ipv4"];
     const map = /^route-map (\S+) (in|out)$/.exec(words);
-    const limit = /^maximum-prefix (\d+)$/.exec(words);
+    const limit = /^maximum-prefix (\d+)(?: restart \d+)?$/.exec(words);
     if (words === "activate") family.active = true;
     else if (map?.[2] === "in" && map[1] !== undefined) family.in = map[1];
     else if (map?.[2] === "out" && map[1] !== undefined) family.out = map[1];
     else if (words === "next-hop-self") family.nextHopSelf = true;
     else if (limit) family.maximumPrefixes = Number(limit[1]);
+    else if (/^remove-private-AS( all)?$/.test(words)) family.removesPrivateAs = true;
     else return false;
     return true;
   }
@@ -180,6 +184,10 @@ export class FrrBgp {
           ...(ipv6.maximumPrefixes !== undefined && { ipv6: ipv6.maximumPrefixes }),
         },
         nextHopSelf: ipv4.nextHopSelf === true || ipv6.nextHopSelf === true,
+        beyondMaximum: "tearDown",
+        isTtlSecure: lines.isTtlSecure === true,
+        ...(lines.role && { role: lines.role }),
+        removesPrivateAs: ipv4.removesPrivateAs === true || ipv6.removesPrivateAs === true,
         importPolicy: {
           ipv4: weighted(imports.ipv4, lines.weight),
           ipv6: weighted(imports.ipv6, lines.weight),
@@ -195,9 +203,13 @@ function readNeighbor(lines: NeighborLines, words: string): boolean {
   const timers = /^timers \d+ (\d+)$/.exec(words);
   const bfd = /^bfd(?: (\d+) (\d+) (\d+))?$/.exec(words);
   const profile = /^bfd profile (\S+)$/.exec(words);
+  const role = /^local-role (provider|customer)( strict-mode)?$/.exec(words);
   if (first === "remote-as" && /^\d+$/.test(second)) lines.remoteAsn = Number(second);
   else if (first === "password" && second !== "") lines.password = words.slice("password ".length);
   else if (first === "weight" && /^\d+$/.test(second)) lines.weight = Number(second);
+  else if (role)
+    lines.role = { name: role[1] === "provider" ? "provider" : "customer", strict: !!role[2] };
+  else if (words === "ttl-security hops 1") lines.isTtlSecure = true;
   else if (timers) lines.holdSeconds = Number(timers[1]);
   else if (profile?.[1] !== undefined) lines.bfdProfile = profile[1];
   else if (bfd) {

@@ -34,6 +34,14 @@ function pair(
 test("a session stands where both ends agree", () => {
   expect(pair({})).toBe("up");
   expect(pair({ password: "same" }, { password: "same" })).toBe("up");
+  expect(pair({ ttlSecurityHops: 1 }, { ttlSecurityHops: 1 })).toBe("up");
+  expect(
+    pair(
+      { role: { name: "provider", strict: true } },
+      { role: { name: "customer", strict: false } },
+    ),
+  ).toBe("up");
+  expect(pair({ role: { name: "provider", strict: false } })).toBe("up");
   expect(pair({ families: ["ipv4"] }, { families: ["ipv6", "ipv4"] })).toBe("up");
 });
 
@@ -50,6 +58,21 @@ test.each<[string, Parameters<typeof pair>, unknown]>([
     "no family in common",
     [{ families: ["ipv4"] }, { families: ["ipv6"] }],
     ["noCommonFamily", "noCommonFamily"],
+  ],
+  [
+    "one end alone that listens to the next hop alone",
+    [{ ttlSecurityHops: 1 }],
+    ["ttlsDiffer", "ttlsDiffer"],
+  ],
+  [
+    "two providers",
+    [{ role: { name: "provider", strict: false } }, { role: { name: "provider", strict: false } }],
+    ["rolesDiffer", "rolesDiffer"],
+  ],
+  [
+    "a strict end that hears of no role",
+    [{ role: { name: "provider", strict: true } }],
+    ["rolesDiffer", "rolesDiffer"],
   ],
   ["another C-tag", [{}, {}, { tags: [11] }], ["neighborUnresolved", "neighborUnresolved"]],
   [

@@ -11,7 +11,8 @@
  *
  * Establishing takes no time here; losing takes what the timers say.
  *
- * RFC 4271 §8 (the session's states), RFC 5880 §6.8.4, RFC 5882 §4.3, RFC 2385 (MD5).
+ * RFC 4271 §8 (the session's states), RFC 5880 §6.8.4, RFC 5882 §4.3, RFC 2385 (MD5), RFC 5082 (GTSM),
+ * RFC 9234 §4.2 (roles).
  */
 import { addressOf, prefixContains } from "../base/prefix.ts";
 import type { NodeName } from "../fabric/intent.ts";
@@ -30,6 +31,8 @@ export type Obstacle =
   | "disabledAtNeighbor"
   | "wrongAsn"
   | "passwordsDiffer"
+  | "ttlsDiffer"
+  | "rolesDiffer"
   | "noCommonFamily";
 
 export type SessionEnd = {
@@ -125,8 +128,16 @@ function disagreement(
   if (!mirrored.enabled) return "disabledAtNeighbor";
   if (neighbor.password !== mirrored.password) return "passwordsDiffer";
   if (neighbor.remoteAsn !== peerBgp.asn || mirrored.remoteAsn !== bgp.asn) return "wrongAsn";
+  if (neighbor.isTtlSecure !== mirrored.isTtlSecure) return "ttlsDiffer";
+  if (!rolesAgree(neighbor, mirrored)) return "rolesDiffer";
   const common = neighbor.families.some((family) => mirrored.families.includes(family));
   return common ? undefined : "noCommonFamily";
+}
+
+/** RFC 9234 §4.2: two that say their roles must be each other's; a strict end hears of a role. */
+function rolesAgree({ role: own }: NeighborModel, { role: other }: NeighborModel): boolean {
+  if (own === undefined || other === undefined) return !(own ?? other)?.strict;
+  return own.name !== other.name;
 }
 
 function sessionKey(node: NodeName, vrf: string, address: string): string {
@@ -243,5 +254,7 @@ export const obstacleWords: Readonly<Record<Obstacle, string>> = {
   disabledAtNeighbor: "The neighbour's end is administratively down.",
   wrongAsn: "The AS numbers of the two ends do not agree.",
   passwordsDiffer: "The MD5 passwords of the two ends differ.",
+  ttlsDiffer: "One end asks for packets from the next hop alone, and the other does not send such.",
+  rolesDiffer: "The BGP roles of the two ends do not fit.",
   noCommonFamily: "The two ends have no address family in common.",
 };

@@ -45,6 +45,7 @@ test("a node reports sessions, neighbours, meters, ports and routes", async () =
         uptimeSeconds: 61,
         prefixesReceived: { ipv4: 1, ipv6: 0 },
         bfd: "Up",
+        bfdTimers: { transmitMs: 300, receiveMs: 300, multiplier: 3 },
       },
     ],
     neighbors: [

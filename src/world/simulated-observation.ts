@@ -1,17 +1,22 @@
 /** What a simulated node reports of itself, read from the converged fabric. */
 import { printPrefix } from "../base/prefix.ts";
-import type { NodeName } from "../fabric/intent.ts";
-import type {
-  NeighborObservation,
-  PortObservation,
-  RouteObservation,
-  SessionObservation,
+import type { BfdTimers, NodeName } from "../fabric/intent.ts";
+import {
+  DISCARDED_TOLD_MAX,
+  type NeighborObservation,
+  type PortObservation,
+  prefixLevel,
+  type RouteObservation,
+  type SessionObservation,
 } from "../fabric/report.ts";
+import type { BgpRoute } from "../routing/best-path.ts";
+import type { NeighborModel } from "../routing/bgp-model.ts";
 import { type ConvergedFabric, sessionRoutes } from "../routing/convergence.ts";
 import { placeKey } from "../routing/disposition.ts";
 import type { Fib } from "../routing/fib.ts";
 import { neighborEntries } from "../routing/neighbors.ts";
 import type { NodeModel } from "../routing/node-model.ts";
+import { countOf } from "../routing/prefix-limit.ts";
 import { type Obstacle, obstacleWords, type SessionEnd } from "../routing/sessions.ts";
 import type { LegPlace } from "../routing/wiring.ts";
 
@@ -26,15 +31,12 @@ export function observeSessions(
 
 function observeSession(fabric: ConvergedFabric, end: SessionEnd): SessionObservation {
   const memory = fabric.memory.get(end.key);
-  const { routes, closed } = sessionRoutes(fabric, end);
+  const { routes, discarded, closed } = sessionRoutes(fabric, end);
   const { neighbor } = end;
   const base = { vrf: end.vrf.name, address: neighbor.address, remoteAsn: neighbor.remoteAsn };
   const bfd = bfdOf(fabric, end);
   if (memory?.up && closed === undefined) {
-    const received = neighbor.families.map((family) => [
-      family,
-      routes.filter(({ prefix }) => prefix.family === family).length,
-    ]);
+    const received = neighbor.families.map((family) => [family, countOf(routes, family)]);
     return {
       ...base,
       state: "Established",
@@ -42,6 +44,7 @@ function observeSession(fabric: ConvergedFabric, end: SessionEnd): SessionObserv
       prefixesReceived: Object.fromEntries(received),
       ...(memory.lastReset !== undefined && { lastReset: memory.lastReset }),
       ...bfd,
+      ...limitsOf(neighbor, routes, discarded),
     };
   }
   const lastReset = closed ? closedWords[closed] : downWords(end.obstacle, memory?.lastReset);
@@ -52,6 +55,25 @@ function observeSession(fabric: ConvergedFabric, end: SessionEnd): SessionObserv
     ...(lastReset !== undefined && { lastReset }),
     ...bfd,
   };
+}
+
+function limitsOf(
+  { beyondMaximum, families, maximumPrefixes }: NeighborModel,
+  routes: readonly BgpRoute[],
+  discarded: readonly BgpRoute[],
+): Pick<SessionObservation, "prefixLimits"> {
+  if (beyondMaximum !== "discard") return {};
+  const limits = families.flatMap((family) => {
+    const limit = maximumPrefixes[family];
+    if (limit === undefined) return [];
+    const beyond = discarded.filter(({ prefix }) => prefix.family === family);
+    const received = countOf(routes, family) + beyond.length;
+    const told = beyond.slice(0, DISCARDED_TOLD_MAX).map(({ key }) => key);
+    const level = prefixLevel(received, limit);
+    const said = { limit, received, level, discarded: beyond.length, discardedPrefixes: told };
+    return [[family, said] as const];
+  });
+  return limits.length === 0 ? {} : { prefixLimits: Object.fromEntries(limits) };
 }
 
 const closedWords = {
@@ -78,13 +100,26 @@ function stateOf(obstacle: Obstacle | undefined): SessionObservation["state"] {
   return cannotStart.has(obstacle) ? "Idle" : "Active";
 }
 
-function bfdOf(fabric: ConvergedFabric, end: SessionEnd): Pick<SessionObservation, "bfd"> {
+function bfdOf(
+  fabric: ConvergedFabric,
+  end: SessionEnd,
+): Pick<SessionObservation, "bfd" | "bfdTimers"> {
   if (end.neighbor.bfd === undefined) return {};
   if (!end.neighbor.enabled) return { bfd: "AdminDown" };
   const peer = end.peer === undefined ? undefined : fabric.ends.get(end.peer);
   const isUp = fabric.memory.get(end.key)?.up === true;
   const isSpoken = peer === undefined || peer.neighbor.bfd !== undefined;
-  return { bfd: isUp && isSpoken ? "Up" : "Down" };
+  if (!isUp || !isSpoken) return { bfd: "Down" };
+  return { bfd: "Up", ...negotiated(end.neighbor.bfd, peer?.neighbor.bfd) };
+}
+
+/** RFC 5880 §6.8.2, §6.8.4: the slower of both intervals, and the other end's multiplier. */
+function negotiated(own: BfdTimers, other: BfdTimers | undefined) {
+  if (other === undefined) return {};
+  const slower = Math.max(own.intervalMs, other.intervalMs);
+  return {
+    bfdTimers: { transmitMs: slower, receiveMs: slower, multiplier: other.multiplier },
+  };
 }
 
 export function observeNeighbors(

@@ -20,6 +20,10 @@ export const differences: readonly Difference[] = [
     at: ["expressRouteCrossConnections properties.handOff: not published"],
   },
   {
+    why: "Causeway's own: how a peering is guarded and filtered (docs/peerings.md).",
+    at: ["expressRouteCircuits/peerings properties.causeway: not published"],
+  },
+  {
     why: "A fifth state that says the same as NotProvisioned.",
     at: [
       "expressRouteCrossConnections properties.serviceProviderProvisioningState: without DeProvisioned",

@@ -39,7 +39,11 @@ function subinterface(request: RouterConfigRequest, link: RouterLink): string[] 
         ? ` ip address ${addressText(prefixOf(local))} ${mask(prefixOf(local).length)}`
         : ` ipv6 address ${local}`,
     ),
-    " bfd interval 300 min_rx 300 multiplier 3",
+    ...(link.bfd === undefined
+      ? []
+      : [
+          ` bfd interval ${link.bfd.intervalMs} min_rx ${link.bfd.intervalMs} multiplier ${link.bfd.multiplier}`,
+        ]),
     " no shutdown",
     "!",
   ];
@@ -84,11 +88,12 @@ function addressFamily(request: RouterConfigRequest, family: "ipv4" | "ipv6"): s
       `  neighbor ${remote} remote-as ${request.cloudAsn}`,
       `  neighbor ${remote} description ${link.side} link`,
       ...(link.password === undefined ? [] : [`  neighbor ${remote} password ${link.password}`]),
-      `  neighbor ${remote} fall-over bfd`,
+      ...(link.bfd === undefined ? [] : [`  neighbor ${remote} fall-over bfd`]),
+      ...(link.isTtlSecure ? [`  neighbor ${remote} ttl-security hops 1`] : []),
       `  neighbor ${remote} activate`,
       `  neighbor ${remote} prefix-list ${list} out`,
     ]),
-    "  maximum-paths 4",
+    "  maximum-paths 8",
     " exit-address-family",
   ];
 }

@@ -2,19 +2,27 @@
  * FRRouting 8.4 or later. The lab's customer edges run this very text.
  *
  * Tags are made outside FRR (Linux subinterfaces); the text begins at the subinterface's addresses.
- * BFD is left at FRR's default of 300 ms × 3, which is what the edges use.
+ * BFD is left at FRR's default of 300 ms × 3, which is what the edges use unless they are asked for else.
  */
+import type { BfdTimers } from "../../fabric/intent.ts";
 import {
   neighborsOf,
   networksOf,
   type RouterConfigRequest,
+  type RouterLink,
   type RouterTemplate,
 } from "./request.ts";
 
 export const frr: RouterTemplate = { name: "frr", title: "FRRouting 8.4", render };
 
 function render(request: RouterConfigRequest): string {
-  return [...interfaces(request), ...policies(request), ...bgp(request), ""].join("\n");
+  return [
+    ...interfaces(request),
+    ...policies(request),
+    ...profiles(request),
+    ...bgp(request),
+    "",
+  ].join("\n");
 }
 
 function interfaces(request: RouterConfigRequest): string[] {
@@ -68,7 +76,7 @@ function bgp(request: RouterConfigRequest): string[] {
       ` neighbor ${remote} remote-as ${request.cloudAsn}`,
       ` neighbor ${remote} description ${link.side} link of ${link.circuit}`,
       ...(link.password === undefined ? [] : [` neighbor ${remote} password ${link.password}`]),
-      ` neighbor ${remote} bfd`,
+      ...sessionLines(remote, link),
       ` neighbor ${remote} advertisement-interval 0`,
       ` neighbor ${remote} timers connect 1`,
     ]),
@@ -77,6 +85,44 @@ function bgp(request: RouterConfigRequest): string[] {
     "exit",
     "!",
   ];
+}
+
+function sessionLines(remote: string, { bfd, isCustomer, isTtlSecure }: RouterLink): string[] {
+  return [
+    ...(bfd === undefined ? [] : [` neighbor ${remote} bfd`]),
+    ...(bfd === undefined || isDefault(bfd)
+      ? []
+      : [` neighbor ${remote} bfd profile ${nameOf(bfd)}`]),
+    ...(isTtlSecure ? [` neighbor ${remote} ttl-security hops 1`] : []),
+    ...(isCustomer ? [` neighbor ${remote} local-role customer`] : []),
+  ];
+}
+
+function profiles({ links }: RouterConfigRequest): string[] {
+  const asked = links.flatMap(({ bfd }) => (bfd === undefined || isDefault(bfd) ? [] : [bfd]));
+  const byName = new Map(asked.map((bfd) => [nameOf(bfd), bfd]));
+  if (byName.size === 0) return [];
+  return [
+    "bfd",
+    ...[...byName].flatMap(([name, { intervalMs, multiplier }]) => [
+      ` profile ${name}`,
+      ...(multiplier === 3 ? [] : [`  detect-multiplier ${multiplier}`]),
+      ...(intervalMs === 300
+        ? []
+        : [`  transmit-interval ${intervalMs}`, `  receive-interval ${intervalMs}`]),
+      " exit",
+    ]),
+    "exit",
+    "!",
+  ];
+}
+
+function isDefault({ intervalMs, multiplier }: BfdTimers): boolean {
+  return intervalMs === 300 && multiplier === 3;
+}
+
+function nameOf({ intervalMs, multiplier }: BfdTimers): string {
+  return `cloud-${intervalMs}-${multiplier}`;
 }
 
 function addressFamily(request: RouterConfigRequest, family: "ipv4" | "ipv6"): string[] {
@@ -92,7 +138,7 @@ function addressFamily(request: RouterConfigRequest, family: "ipv4" | "ipv6"): s
       `  neighbor ${remote} route-map ${tag}-in in`,
       `  neighbor ${remote} route-map ${tag}-out out`,
     ]),
-    "  maximum-paths 4",
+    "  maximum-paths 8",
     " exit-address-family",
   ];
 }

@@ -56,10 +56,16 @@ function bgp(request: RouterConfigRequest): string[] {
     `${group} peer-as ${request.cloudAsn}`,
     `${group} multipath`,
     `${group} export cloud-out`,
-    `${group} bfd-liveness-detection minimum-interval 300`,
-    `${group} bfd-liveness-detection multiplier 3`,
     ...all.flatMap(({ remote, link }) => [
       `${group} neighbor ${remote} description "${link.side} link"`,
+      ...(link.bfd === undefined
+        ? []
+        : [
+            `${group} neighbor ${remote} bfd-liveness-detection minimum-interval ${link.bfd.intervalMs}`,
+            `${group} neighbor ${remote} bfd-liveness-detection multiplier ${link.bfd.multiplier}`,
+          ]),
+      // 255 less one hop (RFC 5082 §3).
+      ...(link.isTtlSecure ? [`${group} neighbor ${remote} ttl 255`] : []),
       ...(link.password === undefined
         ? []
         : [`${group} neighbor ${remote} authentication-key "${link.password}"`]),

@@ -1,3 +1,5 @@
+import type { BfdTimers } from "../../fabric/intent.ts";
+
 /**
  * What a customer's router needs to know of a circuit, and the list of templates that say it in a
  * router's own words. A template is one file and its test.
@@ -29,6 +31,12 @@ export type RouterLink = {
   readonly mtu: number;
   readonly families: readonly RouterLinkFamily[];
   readonly password?: string;
+  /** Absent: no BFD on this peering. */
+  readonly bfd: BfdTimers | undefined;
+  /** The edges listen to packets from the next hop alone, so the router must send such (RFC 5082). */
+  readonly isTtlSecure: boolean;
+  /** The edges say that they are the provider (RFC 9234). */
+  readonly isCustomer: boolean;
 };
 
 export type RouterLinkFamily = {

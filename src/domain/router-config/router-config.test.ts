@@ -18,6 +18,9 @@ const request: RouterConfigRequest = {
       { family: "ipv4", local: `192.168.1.${1 + 4 * i}/30`, remote: `192.168.1.${2 + 4 * i}` },
       { family: "ipv6", local: `fd00::${1 + 4 * i}/126`, remote: `fd00::${2 + 4 * i}` },
     ],
+    bfd: { intervalMs: 300, multiplier: 3 },
+    isTtlSecure: false,
+    isCustomer: false,
     ...(i === 0 ? { password: "abc123" } : {}),
   })),
 };
@@ -32,3 +35,24 @@ test.each(routerTemplates.map((template) => [template.name, template] as const))
     expect(text).toContain("abc123");
   },
 );
+
+test("a router does its part of what the peering's options ask of both ends", () => {
+  const bfd = { intervalMs: 100, multiplier: 5 };
+  const asked = {
+    ...request,
+    links: request.links.map((link) => ({ ...link, bfd, isTtlSecure: true, isCustomer: true })),
+  };
+  const [ios, frr, junos] = ["cisco-ios-xe", "frr", "juniper-junos"].map((name) =>
+    routerTemplates.find((template) => template.name === name)?.render(asked),
+  );
+  expect(frr).toContain(
+    "bfd\n profile cloud-100-5\n  detect-multiplier 5\n  transmit-interval 100\n  receive-interval 100\n exit\nexit",
+  );
+  for (const words of ["bfd profile cloud-100-5", "ttl-security hops 1", "local-role customer"])
+    expect(frr).toContain(` neighbor 192.168.1.2 ${words}`);
+  expect(ios).toContain(" bfd interval 100 min_rx 100 multiplier 5");
+  expect(ios).toContain("neighbor 192.168.1.2 ttl-security hops 1");
+  expect(junos).toContain("neighbor fd00::2 bfd-liveness-detection minimum-interval 100");
+  const without = { ...request, links: request.links.map((link) => ({ ...link, bfd: undefined })) };
+  for (const { render } of routerTemplates) expect(render(without)).not.toContain("bfd");
+});

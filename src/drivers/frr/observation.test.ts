@@ -14,7 +14,10 @@ test("a session is told with both families, its BFD state and why it was last re
   const failed = JSON.stringify({
     green: { ipv4Unicast: { peers: { "10.0.0.1": { lastResetDueTo: "Maximum prefixes" } } } },
   });
-  const bfd = JSON.stringify([{ peer: "10.0.0.1", vrf: "blue", status: "up" }]);
+  const slower = { "remote-transmit-interval": 500, "remote-receive-interval": 400 };
+  const own = { "transmit-interval": 300, "receive-interval": 300, "remote-detect-multiplier": 5 };
+  const up = { peer: "10.0.0.1", vrf: "blue", status: "up", ...own, ...slower };
+  const bfd = JSON.stringify([up]);
   expect(parseSessions({ summary, failed, bfd })).toEqual([
     {
       vrf: "blue",
@@ -24,6 +27,7 @@ test("a session is told with both families, its BFD state and why it was last re
       uptimeSeconds: 61,
       prefixesReceived: { ipv4: 3, ipv6: 1 },
       bfd: "Up",
+      bfdTimers: { transmitMs: 400, receiveMs: 500, multiplier: 5 },
     },
     {
       vrf: "green",

@@ -1,6 +1,6 @@
 /** What the daemons say of sessions and routes, read from their JSON. Pure. */
 import { REPAIR_INTERFACE } from "../../fabric/intent.ts";
-import type { RouteObservation, SessionObservation } from "../../fabric/report.ts";
+import type { BfdObservation, RouteObservation, SessionObservation } from "../../fabric/report.ts";
 
 type PeerJson = {
   remoteAs?: number;
@@ -11,7 +11,16 @@ type PeerJson = {
 };
 type FamilyJson = { peers?: Record<string, PeerJson> };
 type SummaryJson = Record<string, { ipv4Unicast?: FamilyJson; ipv6Unicast?: FamilyJson }>;
-type BfdPeerJson = { peer: string; vrf?: string; status: string };
+type BfdPeerJson = {
+  peer: string;
+  vrf?: string;
+  status: string;
+  "transmit-interval"?: number;
+  "receive-interval"?: number;
+  "remote-detect-multiplier"?: number;
+  "remote-transmit-interval"?: number;
+  "remote-receive-interval"?: number;
+};
 
 type Session = {
   -readonly [Field in keyof SessionObservation]: SessionObservation[Field];
@@ -43,12 +52,29 @@ export function parseSessions(texts: {
       }
     }
   }
-  for (const { peer, vrf = "default", status } of parse<BfdPeerJson[]>(texts.bfd, [])) {
-    const session = sessions.get(`${vrf} ${peer}`);
-    const bfd = bfdStates[status];
-    if (session !== undefined && bfd !== undefined) session.bfd = bfd;
+  for (const one of parse<BfdPeerJson[]>(texts.bfd, [])) {
+    const session = sessions.get(`${one.vrf ?? "default"} ${one.peer}`);
+    const bfd = bfdStates[one.status];
+    if (session === undefined || bfd === undefined) continue;
+    session.bfd = bfd;
+    const timers = bfd === "Up" ? agreedTimers(one) : undefined;
+    if (timers !== undefined) session.bfdTimers = timers;
   }
   return [...sessions.values()].sort((one, other) => (idOf(one) < idOf(other) ? -1 : 1));
+}
+
+/** RFC 5880 §6.8.2: each end sends as slowly as the slower of the two asks for. FRR says both ends' wishes. */
+function agreedTimers(peer: BfdPeerJson): BfdObservation | undefined {
+  const remoteTransmit = peer["remote-transmit-interval"];
+  const remoteReceive = peer["remote-receive-interval"];
+  const multiplier = peer["remote-detect-multiplier"];
+  if (remoteTransmit === undefined || remoteReceive === undefined || multiplier === undefined)
+    return undefined;
+  return {
+    transmitMs: Math.max(peer["transmit-interval"] ?? 0, remoteReceive),
+    receiveMs: Math.max(peer["receive-interval"] ?? 0, remoteTransmit),
+    multiplier,
+  };
 }
 
 function addFamily(

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { VrfFragment } from "../../fabric/intent.ts";
+import type { Neighbor, VrfFragment } from "../../fabric/intent.ts";
 import { renderFragments } from "./render.ts";
 
 const blue: VrfFragment = {
@@ -83,7 +83,7 @@ test("a VRF's sessions and policies in the words of FRR, each line as FRR prints
      neighbor 192.168.1.2 timers connect 1
      address-family ipv4 unicast | network 10.0.0.0/16
      address-family ipv4 unicast | neighbor 192.168.1.2 activate
-     address-family ipv4 unicast | neighbor 192.168.1.2 maximum-prefix 4000
+     address-family ipv4 unicast | neighbor 192.168.1.2 maximum-prefix 4000 restart 1
      address-family ipv4 unicast | neighbor 192.168.1.2 route-map in-ipv4-7eaae2fc3b in
      address-family ipv4 unicast | neighbor 192.168.1.2 route-map out-ipv4-82b71b7f4b out
      address-family ipv4 unicast | maximum-paths 4"
@@ -124,4 +124,27 @@ test("a neighbor of the same AS has this one as next hop, and communities are ma
 
 test("a node without routing gets no line", () => {
   expect(renderFragments([{ ...blue, bgp: undefined } as unknown as VrfFragment])).toEqual([]);
+});
+
+test("guards of a session, and a limit that discards in place of ending it", () => {
+  const [neighbor] = blue.bgp?.neighbors ?? [];
+  if (blue.bgp === undefined || neighbor === undefined) throw new Error("no neighbor");
+  const guarded: Neighbor = {
+    ...neighbor,
+    beyondMaximum: "discard",
+    ttlSecurityHops: 1,
+    role: { name: "provider", strict: true },
+    removePrivateAs: true,
+  };
+  const bgp = { ...blue.bgp, neighbors: [guarded] };
+  const lines = renderFragments([{ ...blue, bgp }]).flatMap((block) => block.lines);
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      "neighbor 192.168.1.2 ttl-security hops 1",
+      "neighbor 192.168.1.2 local-role provider strict-mode",
+      "address-family ipv4 unicast\tneighbor 192.168.1.2 remove-private-AS all",
+      "address-family ipv4 unicast\tneighbor 192.168.1.2 soft-reconfiguration inbound",
+      "address-family ipv4 unicast\tneighbor 192.168.1.2 maximum-prefix 8000 restart 1",
+    ]),
+  );
 });

@@ -1,21 +1,26 @@
 /**
  * The routing configuration that a node's fragments ask for, in the words of FRR 8.4. Pure. Lines are
  * written as `show running-config` prints them, so that what agrees compares equal.
- * RFC 4271 (BGP-4), RFC 8212 (no policy, no routes), RFC 5880 (BFD), RFC 2385 (TCP MD5), RFC 4760 (families).
+ * RFC 4271 (BGP-4), RFC 8212 (no policy, no routes), RFC 5880 (BFD), RFC 2385 (TCP MD5), RFC 4760 (families),
+ * RFC 5082 (GTSM), RFC 9234 (roles).
  */
 import { createHash } from "node:crypto";
-import type {
-  BfdTimers,
-  Bgp,
-  Family,
-  Fragment,
-  Neighbor,
-  PolicyRule,
-  PrefixMatch,
-  VrfFragment,
+import {
+  type BfdTimers,
+  type Bgp,
+  BURST_FACTOR,
+  type Family,
+  type Fragment,
+  type Neighbor,
+  type PolicyRule,
+  type PrefixMatch,
+  type VrfFragment,
 } from "../../fabric/intent.ts";
 import { canonicalNetwork } from "../netns/state.ts";
 import { type Block, parseConfig, within } from "./blocks.ts";
+
+/** A session that was ended for its limit is tried again, as often as the prefixes may have become fewer. */
+const afterMinutes = "restart 1";
 
 /** Applies changed policies by itself, with route refresh and without a reset (RFC 2918). */
 const policyDelay = "bgp route-map delay-timer 1";
@@ -87,10 +92,19 @@ function neighborLines(neighbor: Neighbor): string[] {
     ...(neighbor.enabled ? [] : [`${at} shutdown`]),
     ...(bfd === undefined ? [] : [`${at} bfd`, `${at} bfd profile ${profileName(bfd)}`]),
     ...(password === undefined ? [] : [`${at} password ${password}`]),
+    ...roleLines(neighbor),
+    ...(neighbor.ttlSecurityHops === undefined
+      ? []
+      : [`${at} ttl-security hops ${neighbor.ttlSecurityHops}`]),
     `${at} advertisement-interval 0`,
     `${at} timers ${neighbor.keepaliveSeconds} ${neighbor.holdSeconds}`,
     `${at} timers connect 1`,
   ];
+}
+
+function roleLines({ address, role }: Neighbor): string[] {
+  if (role === undefined) return [];
+  return [`neighbor ${address} local-role ${role.name}${role.strict ? " strict-mode" : ""}`];
 }
 
 /** Lines of an address family carry its name in front: see `blocks.ts`. */
@@ -102,11 +116,11 @@ function familyLines(bgp: Bgp, family: Family): string[] {
     ...networks.map((prefix) => `network ${canonicalNetwork(prefix)}`),
     ...neighbors.flatMap((neighbor) => {
       const at = `neighbor ${neighbor.address}`;
-      const maximum = neighbor.maximumPrefixes?.[family];
       return [
         `${at} activate`,
         ...(neighbor.remoteAsn === bgp.asn ? [`${at} next-hop-self`] : []),
-        ...(maximum === undefined ? [] : [`${at} maximum-prefix ${maximum}`]),
+        ...(neighbor.removePrivateAs === true ? [`${at} remove-private-AS all`] : []),
+        ...limitLines(neighbor, family),
         `${at} route-map ${mapName(neighbor, { direction: "in", family })} in`,
         `${at} route-map ${mapName(neighbor, { direction: "out", family })} out`,
       ];
@@ -114,6 +128,24 @@ function familyLines(bgp: Bgp, family: Family): string[] {
     `maximum-paths ${bgp.maximumPaths}`,
   ];
   return lines.map((line) => `address-family ${family} unicast${within}${line}`);
+}
+
+/**
+ * FRR 8.4 knows only the end of a session for a limit. Where the newest are discarded instead, bgpd keeps
+ * what it refused, so that it can be told, and ends the session only for a burst.
+ */
+function limitLines(
+  { address, beyondMaximum, maximumPrefixes }: Neighbor,
+  family: Family,
+): string[] {
+  const at = `neighbor ${address}`;
+  const limit = maximumPrefixes?.[family];
+  if (limit === undefined) return [];
+  if (beyondMaximum !== "discard") return [`${at} maximum-prefix ${limit} ${afterMinutes}`];
+  return [
+    `${at} soft-reconfiguration inbound`,
+    `${at} maximum-prefix ${BURST_FACTOR * limit} ${afterMinutes}`,
+  ];
 }
 
 type PolicyPlace = { readonly direction: "in" | "out"; readonly family: Family };

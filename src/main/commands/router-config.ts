@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import type { Terminal } from "../../cli/terminal.ts";
 import { UsageError } from "../../cli/usage-error.ts";
 import type { WireResource } from "../../client/client.ts";
+import { peeringOptionsOf } from "../../domain/peering-options.ts";
 import type { RouterConfigRequest, RouterLink } from "../../domain/router-config/request.ts";
 import { routerTemplates } from "../../domain/router-config/templates.ts";
 import { PEERING_MTU } from "../../plan/edge-timers.ts";
@@ -95,6 +96,7 @@ function linkOf({
   const { properties } = peering;
   const stag = circuit.properties["stag"];
   const vlan = Number(properties["vlanId"]);
+  const { bfd, gtsm, role } = peeringOptionsOf(properties["causeway"], "Standard");
   const ipv6 = (properties["ipv6PeeringConfig"] ?? {}) as Record<string, unknown>;
   const families = (["ipv4", "ipv6"] as const).flatMap((family) => {
     const network = (family === "ipv4" ? properties : ipv6)[`${side}PeerAddressPrefix`];
@@ -110,5 +112,8 @@ function linkOf({
     tags: typeof stag === "number" && stag > 0 ? [stag, vlan] : [vlan],
     mtu: PEERING_MTU,
     families,
+    bfd,
+    isTtlSecure: gtsm,
+    isCustomer: role !== "None",
   };
 }

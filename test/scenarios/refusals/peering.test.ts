@@ -102,6 +102,31 @@ test.each([
     },
     "NotOffered properties.ipv6PeeringConfig.routeFilter",
   ],
+  [
+    "an option that there is not",
+    { causeway: { colour: "blue" } },
+    "UnknownField properties.causeway.colour",
+  ],
+  [
+    "BFD faster than edges speak",
+    { causeway: { bfd: { intervalMs: 10 } } },
+    "InvalidParameter properties.causeway.bfd.intervalMs",
+  ],
+  [
+    "a limit above the tier's",
+    { causeway: { prefixLimit: { ipv4: 5_000 } } },
+    "LimitExceeded properties.causeway.prefixLimit.ipv4",
+  ],
+  [
+    "a list with host bits",
+    { causeway: { importPrefixes: [{ prefix: "10.0.0.1/8" }] } },
+    "InvalidParameter properties.causeway.importPrefixes[0].prefix",
+  ],
+  [
+    "a list that cannot match",
+    { causeway: { exportPrefixes: [{ prefix: "10.0.0.0/16", le: 8 }] } },
+    "PrefixListInvalid properties.causeway.exportPrefixes[0]",
+  ],
   ["an unknown state", { state: "On" }, "InvalidParameter properties.state"],
 ])("%s is refused", async (_, changes, expected) => {
   await using api = await withCircuit();
@@ -194,6 +219,36 @@ test("one family can be written without the other, and null takes IPv6 away", as
   expect(kept.body["properties"]).toMatchObject({ vlanId: 102, ipv6PeeringConfig });
   const gone = await put(api, { ipv6PeeringConfig: null });
   expect(gone.body["properties"]).not.toHaveProperty("ipv6PeeringConfig");
+});
+
+test("all that is wrong with options is told at once", async () => {
+  await using api = await withCircuit();
+  const causeway = {
+    gtsm: "yes",
+    role: "Peer",
+    maximumLength: { ipv4: 33 },
+    prefixLimit: { mode: "Drop" },
+  };
+  expect([...refusalsIn(await put(api, { causeway, peerASN: 12076 }))].sort()).toEqual([
+    "AsnReserved properties.peerASN",
+    "InvalidParameter properties.causeway.gtsm",
+    "InvalidParameter properties.causeway.maximumLength.ipv4",
+    "InvalidParameter properties.causeway.prefixLimit.mode",
+    "InvalidParameter properties.causeway.role",
+  ]);
+});
+
+test("options stay where a client does not know them, and null takes them away", async () => {
+  await using api = await withCircuit();
+  const causeway = { gtsm: true, importPrefixes: [] };
+  expect((await put(api, { causeway })).body["properties"]).toMatchObject({ causeway });
+  const kept = await put(api, { vlanId: 102 });
+  expect(kept.body["properties"]).toMatchObject({ vlanId: 102, causeway });
+  const other = await put(api, { causeway: { bogons: "Refuse" } });
+  expect(other.body["properties"]).toMatchObject({ causeway: { bogons: "Refuse" } });
+  expect(JSON.stringify(other.body)).not.toContain("gtsm");
+  const gone = await put(api, { causeway: null });
+  expect(gone.body["properties"]).not.toHaveProperty("causeway");
 });
 
 test("the key is sealed at rest, never answered, kept when absent and removed when empty", async () => {
