@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { types } from "../domain/types.ts";
-import type { Report, SessionObservation } from "../fabric/report.ts";
+import type { PrefixLevel, Report, SessionObservation } from "../fabric/report.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import { row } from "./row-fixture.ts";
 import { SessionWatch } from "./session-events.ts";
@@ -51,6 +51,16 @@ test("sessions that come, change, are reset and go are told to whom they belong,
     ["/gw", undefined, { ...up, state: "Active" }],
     ["", undefined, up],
   ]);
+  const near = (received: number, level: PrefixLevel, discarded = 0) => ({
+    prefixLimits: { ipv4: { limit: 100, received, level, discarded, discardedPrefixes: [] } },
+  });
+  await told(report(near(10, "normal")));
+  expect(await told(report(near(80, "warning")))).toEqual([
+    ["/c", up, { ...up, ...near(80, "warning") }],
+  ]);
+  expect(await told(report(near(81, "warning")))).toEqual([]);
+  expect((await told(report(near(102, "full", 2)))).length).toBe(1);
+  expect((await told(report(near(103, "full", 3)))).length).toBe(0);
   await store.close();
   rmSync(folder, { recursive: true });
 });

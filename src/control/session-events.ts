@@ -76,7 +76,10 @@ function changeOf(
     before?.state === "Established" &&
     after?.state === "Established" &&
     (after.uptimeSeconds ?? 0) < (before.uptimeSeconds ?? 0);
-  const isSame = before?.bfd === after?.bfd && phaseOf(before) === phaseOf(after);
+  const isSame =
+    before?.bfd === after?.bfd &&
+    phaseOf(before) === phaseOf(after) &&
+    fullnessOf(before) === fullnessOf(after);
   if (isSame && !isReset) return undefined;
   return {
     ...(before === undefined ? {} : { before: stateOf(before) }),
@@ -91,8 +94,22 @@ function phaseOf(session: SessionObservation | undefined): "none" | "up" | "down
   return session.state === "Established" ? "up" : "down";
 }
 
-function stateOf({ state, bfd, remoteAsn }: SessionObservation): JsonObject {
-  return { state, remoteAsn, ...(bfd === undefined ? {} : { bfd }) };
+/** How near its limits a session is; each prefix more or less is no news. */
+function fullnessOf(session: SessionObservation | undefined): string {
+  return Object.entries(session?.prefixLimits ?? {})
+    .filter(([, { level }]) => level !== "normal")
+    .map(([family, { level, discarded }]) => `${family} ${level} ${discarded > 0}`)
+    .sort()
+    .join();
+}
+
+function stateOf({ state, bfd, remoteAsn, prefixLimits = {} }: SessionObservation): JsonObject {
+  const near = Object.entries(prefixLimits).filter(([, { level }]) => level !== "normal");
+  return {
+    ...{ state, remoteAsn },
+    ...(bfd === undefined ? {} : { bfd }),
+    ...(near.length === 0 ? {} : { prefixLimits: Object.fromEntries(near) }),
+  };
 }
 
 /** Circuits and gateways by their VRFs. */

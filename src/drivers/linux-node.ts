@@ -2,7 +2,7 @@
  * A node of the fabric on this machine: the three drivers in the order that keeps circuits apart (I1).
  * Coming: tags, then links and addresses, then routing. Going: routing, then tags, then links.
  */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Fragment, Intent } from "../fabric/intent.ts";
@@ -26,8 +26,9 @@ import { resultsOf } from "./fragment-results.ts";
 import type { Block } from "./frr/blocks.ts";
 import type { Edit } from "./frr/diff.ts";
 import { FrrDriver } from "./frr/frr.ts";
+import { LimitGuard } from "./frr/limit-guard.ts";
 import { parseInterfacePrints, parseSessions } from "./frr/observation.ts";
-import { renderFragments } from "./frr/render.ts";
+import { readGeneration, writeGeneration } from "./generation.ts";
 import { LossForwarding } from "./loss-forwarding.ts";
 import { createLossHub, type LossHub } from "./loss-hub.ts";
 import { isPort, type NodeChange, takesLinksOfMain } from "./netns/diff.ts";
@@ -71,6 +72,7 @@ class Node implements LinuxNode {
   readonly #netns: NetnsDriver;
   readonly #tags: TagsDriver;
   readonly #frr: FrrDriver;
+  readonly #guard: LimitGuard;
   readonly #loss: LossForwarding;
   /** What was last read of each namespace; a namespace that was changed since is not in it. */
   readonly #seen = new Map<string, NamespaceState>();
@@ -93,6 +95,10 @@ class Node implements LinuxNode {
     this.#netns = new NetnsDriver(paths);
     this.#tags = new TagsDriver(paths);
     this.#frr = new FrrDriver(paths);
+    this.#guard = new LimitGuard({
+      ...{ frr: this.#frr, file: `${paths.directory}/prefix-gates.json`, log: options.log },
+      inTurn: (work) => this.#inTurn(work),
+    });
     const hub = options.lossHub ?? createLossHub();
     this.#loss = new LossForwarding({ paths, hub, log: options.log });
   }
@@ -112,6 +118,7 @@ class Node implements LinuxNode {
   }
 
   close(): void {
+    this.#guard.close();
     this.#loss.close();
   }
 
@@ -245,7 +252,7 @@ class Node implements LinuxNode {
   }
 
   #wantedBlocks(fragments: readonly Fragment[], failures: Failures): readonly Block[] {
-    if (this.#options.routing) return renderFragments(fragments);
+    if (this.#options.routing) return this.#guard.render(fragments);
     for (const fragment of fragments) {
       if (fragment.kind !== "vrf" || (fragment.bgp ?? fragment.frrText) === undefined) continue;
       noteFailure(
@@ -284,7 +291,7 @@ class Node implements LinuxNode {
       this.#frr.ask("bgpd", "show bgp vrf all summary failed json"),
       this.#frr.ask("bfdd", "show bfd peers json"),
     ]);
-    return parseSessions({ summary, failed, bfd }).map((session) => ({
+    return this.#guard.tell(parseSessions({ summary, failed, bfd })).map((session) => ({
       ...session,
       vrf: this.#slots.vrfOf(session.vrf),
     }));
@@ -385,13 +392,4 @@ function isRemoval({ fragment, path, line }: Edit): boolean {
 
 function vrfOf(head: string | undefined): string | undefined {
   return / vrf (\S+)$/.exec(head ?? "")?.[1];
-}
-
-async function readGeneration(paths: NodePaths): Promise<number> {
-  const text = await readFile(`${paths.directory}/generation`, "utf8").catch(() => "0");
-  return Number(text) || 0;
-}
-
-async function writeGeneration(paths: NodePaths, generation: number): Promise<void> {
-  await writeFile(`${paths.directory}/generation`, String(generation));
 }

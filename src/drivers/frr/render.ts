@@ -25,7 +25,13 @@ const afterMinutes = "restart 1";
 /** Applies changed policies by itself, with route refresh and without a reset (RFC 2918). */
 const policyDelay = "bgp route-map delay-timer 1";
 
-export function renderFragments(fragments: readonly Fragment[]): Block[] {
+/**
+ * By `vrf address family`: entries of what a session must not take in beside its policy, or `overrun`
+ * where bgpd's own limit has to end it.
+ */
+export type Gates = ReadonlyMap<string, readonly PrefixMatch[] | "overrun">;
+
+export function renderFragments(fragments: readonly Fragment[], gates: Gates = new Map()): Block[] {
   const vrfs = fragments.filter((fragment) => fragment.kind === "vrf");
   const routing = vrfs.filter(({ bgp, frrText }) => bgp !== undefined || frrText !== undefined);
   if (routing.length === 0) return [];
@@ -35,7 +41,7 @@ export function renderFragments(fragments: readonly Fragment[]): Block[] {
     head: policyDelay,
     lines: [],
   };
-  return [head, ...uniqueBlocks(routing.flatMap(renderVrf))];
+  return [head, ...uniqueBlocks(routing.flatMap((vrf) => renderVrf(vrf, gates)))];
 }
 
 /** One `bfd` profile serves all sessions with its timers. */
@@ -50,7 +56,7 @@ function uniqueBlocks(blocks: readonly Block[]): Block[] {
   return [...byHead.values()];
 }
 
-function renderVrf(fragment: VrfFragment): Block[] {
+function renderVrf(fragment: VrfFragment, gates: Gates): Block[] {
   if (fragment.frrText !== undefined) return parseConfig(fragment.frrText, fragment.key);
   const { bgp } = fragment;
   if (bgp === undefined) return [];
@@ -58,11 +64,40 @@ function renderVrf(fragment: VrfFragment): Block[] {
   return [
     ...profiles.map((bfd) => profileBlock(fragment.key, bfd)),
     ...bgp.neighbors.flatMap((neighbor) => policyBlocks(fragment, neighbor)),
-    routerBlock(fragment, bgp),
+    ...gateBlocks(fragment, gates),
+    routerBlock(fragment, gates, bgp),
   ];
 }
 
-function routerBlock({ key, name }: VrfFragment, bgp: Bgp): Block {
+/** Last, everything else passes. */
+const lastSequence = 65_535;
+
+function gateBlocks({ key, name, bgp }: VrfFragment, gates: Gates): Block[] {
+  return (bgp?.neighbors ?? []).flatMap(({ address, families }) =>
+    families.flatMap((family): Block[] => {
+      const gate = gates.get(`${name} ${address} ${family}`);
+      if (gate === undefined || gate === "overrun") return [];
+      const list = `${family === "ipv4" ? "ip" : "ipv6"} prefix-list ${gateName(address, gate)}`;
+      const block = (line: string): Block => ({
+        ...{ fragment: key, daemon: "bgpd", head: `${list} ${line}`, lines: [] },
+      });
+      return [
+        ...gate.map((match, index) => block(`seq ${5 * (index + 1)} deny ${matchText(match)}`)),
+        block(`seq ${lastSequence} permit any`),
+      ];
+    }),
+  );
+}
+
+/** Named by what it says: bgpd looks at its routes again when another list is named, not when one changes. */
+function gateName(address: string, gate: readonly PrefixMatch[]): string {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([address, gate]))
+    .digest("hex");
+  return `gate-${digest.slice(0, 12)}`;
+}
+
+function routerBlock({ key, name }: VrfFragment, gates: Gates, bgp: Bgp): Block {
   const vrf = name === "default" ? "" : ` vrf ${name}`;
   const { neighbors } = bgp;
   return {
@@ -77,8 +112,8 @@ function routerBlock({ key, name }: VrfFragment, bgp: Bgp): Block {
       // Else the first routes of a session wait a second for company.
       "coalesce-time 0",
       ...neighbors.flatMap(neighborLines),
-      ...familyLines(bgp, "ipv4"),
-      ...familyLines(bgp, "ipv6"),
+      ...familyLines(bgp, "ipv4", gatesOf(gates, name)),
+      ...familyLines(bgp, "ipv6", gatesOf(gates, name)),
     ],
   };
 }
@@ -107,8 +142,14 @@ function roleLines({ address, role }: Neighbor): string[] {
   return [`neighbor ${address} local-role ${role.name}${role.strict ? " strict-mode" : ""}`];
 }
 
+type GateOf = (address: string, family: Family) => readonly PrefixMatch[] | "overrun" | undefined;
+
+function gatesOf(gates: Gates, vrf: string): GateOf {
+  return (address, family) => gates.get(`${vrf} ${address} ${family}`);
+}
+
 /** Lines of an address family carry its name in front: see `blocks.ts`. */
-function familyLines(bgp: Bgp, family: Family): string[] {
+function familyLines(bgp: Bgp, family: Family, gateOf: GateOf): string[] {
   const neighbors = bgp.neighbors.filter(({ families }) => families.includes(family));
   const networks = bgp.networks.filter((prefix) => prefix.includes(":") === (family === "ipv6"));
   if (neighbors.length === 0 && networks.length === 0) return [];
@@ -120,7 +161,7 @@ function familyLines(bgp: Bgp, family: Family): string[] {
         `${at} activate`,
         ...(neighbor.remoteAsn === bgp.asn ? [`${at} next-hop-self`] : []),
         ...(neighbor.removePrivateAs === true ? [`${at} remove-private-AS all`] : []),
-        ...limitLines(neighbor, family),
+        ...limitLines(neighbor, family, gateOf(neighbor.address, family)),
         `${at} route-map ${mapName(neighbor, { direction: "in", family })} in`,
         `${at} route-map ${mapName(neighbor, { direction: "out", family })} out`,
       ];
@@ -137,14 +178,19 @@ function familyLines(bgp: Bgp, family: Family): string[] {
 function limitLines(
   { address, beyondMaximum, maximumPrefixes }: Neighbor,
   family: Family,
+  gate: ReturnType<GateOf>,
 ): string[] {
   const at = `neighbor ${address}`;
   const limit = maximumPrefixes?.[family];
   if (limit === undefined) return [];
   if (beyondMaximum !== "discard") return [`${at} maximum-prefix ${limit} ${afterMinutes}`];
+  const most = gate === "overrun" ? limit : BURST_FACTOR * limit;
   return [
     `${at} soft-reconfiguration inbound`,
-    `${at} maximum-prefix ${BURST_FACTOR * limit} ${afterMinutes}`,
+    `${at} maximum-prefix ${most} ${afterMinutes}`,
+    ...(gate === undefined || gate === "overrun"
+      ? []
+      : [`${at} prefix-list ${gateName(address, gate)} in`]),
   ];
 }
 
