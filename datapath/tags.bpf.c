@@ -65,9 +65,11 @@ struct meter_key {
 	__u32 direction;
 };
 
+/* 0 of either: not limited by it. */
 struct rate {
 	__u64 bytes_per_second;
 	__u64 burst_bytes;
+	__u64 packets_per_second;
 };
 
 struct meter {
@@ -79,6 +81,8 @@ struct meter {
 	__u64 bytes;
 	__u64 dropped_packets;
 	__u64 dropped_bytes;
+	__u64 packets_refilled_ns;
+	__s64 packet_tokens;
 };
 
 #define HASH(map_name, key_type, value_type, entries)                                              \
@@ -94,6 +98,8 @@ HASH(entries, struct tags_key, struct entry, 65536);
 HASH(exits, struct exit_key, struct exit_tags, 65536);
 HASH(rates, struct meter_key, struct rate, 65536);
 HASH(meters, struct meter_key, struct meter, 65536);
+/* The meter of a link inside a VRF, by its number, which is its own on the whole node. */
+HASH(links, __u32, __u32, 65536);
 /* Frames without an entry, per port. */
 HASH(unknown, __u32, __u64, 4096);
 
@@ -200,6 +206,24 @@ static __always_inline int is_control(struct __sk_buff *skb, const struct head *
 	       names_control(ipv6.header[6], ipv6.ports);
 }
 
+/* A quarter of a second of packets, as of bytes. */
+static __always_inline void refill_packets(struct meter *meter, __u64 per_second, __u64 now)
+{
+	__u64 elapsed = now > meter->packets_refilled_ns ? now - meter->packets_refilled_ns : 0;
+	__s64 burst = per_second / 4 + 1;
+	/* Also where the meter was not limited before. */
+	__u64 earned = elapsed > NANOSECONDS ? per_second : elapsed * per_second / NANOSECONDS;
+
+	if (!earned)
+		return;
+	meter->packet_tokens += earned;
+	meter->packets_refilled_ns += earned * NANOSECONDS / per_second;
+	if (elapsed > NANOSECONDS || meter->packet_tokens > burst) {
+		meter->packet_tokens = burst;
+		meter->packets_refilled_ns = now;
+	}
+}
+
 /* Counts the frame and takes its bytes from the bucket. False: over the rate, to be dropped. */
 static __always_inline int admit(struct __sk_buff *skb, const struct head *head, __u32 name,
 				 __u32 direction)
@@ -217,9 +241,10 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 	struct rate *rate = bpf_map_lookup_elem(&rates, &key);
 	__u64 per_second = rate ? rate->bytes_per_second : 0;
 	__u64 burst = rate ? rate->burst_bytes : 0;
+	__u64 packets_per_second = rate ? rate->packets_per_second : 0;
 	wire_size(skb, head, &packets, &bytes);
-	now = per_second ? bpf_ktime_get_ns() : 0;
-	if (per_second && is_control(skb, head))
+	now = per_second || packets_per_second ? bpf_ktime_get_ns() : 0;
+	if (now && is_control(skb, head))
 		floor = -CONTROL_DEBT_BYTES;
 
 	bpf_spin_lock(&meter->lock);
@@ -244,11 +269,18 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 		/* A bucket may go into debt by one buffer: a super-packet is admitted whole or not at
 		 * all, and what it overdraws is waited for. Control may go deeper into debt, which the
 		 * others pay. The mean rate stays exact. */
-		if (meter->tokens > floor)
-			meter->tokens -= bytes;
-		else
+		if (meter->tokens <= floor)
 			admitted = 0;
 	}
+	if (packets_per_second) {
+		refill_packets(meter, packets_per_second, now);
+		if (meter->packet_tokens <= 0 && !floor)
+			admitted = 0;
+	}
+	if (admitted && per_second)
+		meter->tokens -= bytes;
+	if (admitted && packets_per_second)
+		meter->packet_tokens -= packets;
 	if (admitted) {
 		meter->packets += packets;
 		meter->bytes += bytes;
@@ -372,6 +404,45 @@ int port_egress(struct __sk_buff *skb)
 	if (exit->outer && bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), exit->outer))
 		return TC_ACT_SHOT;
 	return TC_ACT_OK;
+}
+
+/*
+ * On a link inside a VRF, before it is forwarded: counted, and held to the rate of the link's meter. Which
+ * way is inward depends on the link: out of a tunnel, or onto a virtual network.
+ */
+static __always_inline int measure(struct __sk_buff *skb, __u32 direction)
+{
+	__u32 ifindex = skb->ifindex;
+	__u32 *meter = bpf_map_lookup_elem(&links, &ifindex);
+	struct head head;
+
+	if (!meter || load_head(skb, &head))
+		return TC_ACT_UNSPEC;
+	return admit(skb, &head, *meter, direction) ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+}
+
+SEC("tc")
+int inward_ingress(struct __sk_buff *skb)
+{
+	return measure(skb, IN);
+}
+
+SEC("tc")
+int outward_egress(struct __sk_buff *skb)
+{
+	return measure(skb, OUT);
+}
+
+SEC("tc")
+int outward_ingress(struct __sk_buff *skb)
+{
+	return measure(skb, OUT);
+}
+
+SEC("tc")
+int inward_egress(struct __sk_buff *skb)
+{
+	return measure(skb, IN);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -3,9 +3,10 @@ import { accessRefusal, ofCircuit } from "./authorization-use.ts";
 import { privatePeeringIdOf } from "./circuit-joins.ts";
 import type { ConnectionBody } from "./connection.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
-import { sameId, textAt } from "./fields.ts";
+import { sameId } from "./fields.ts";
+import { capacityOfGateway, skuOfGateway } from "./gateway-skus.ts";
 import { linkLimitRefusals, noPeering, provisionedRefusals } from "./joinable.ts";
-import { type GatewaySku, limits } from "./limits.ts";
+import { limits } from "./limits.ts";
 import {
   circuitIdOf,
   circuitsOfNetwork,
@@ -132,18 +133,14 @@ async function* gatewayRefusals(
       `${peerField} is refused: connection ${twin.name} joins this gateway and circuit already; use that one.`,
     );
   }
-  const sku = textAt(gateway.desired, "properties.sku.name") ?? "Standard";
-  const most = isSku(sku) ? limits.circuitsPerGateway[sku] : 0;
+  const sku = skuOfGateway(gateway);
+  const most = capacityOfGateway(gateway).circuits;
   if (joined.length < most) return;
   yield refuse(
     "LimitExceeded",
     gatewayField,
     `${gatewayField} is refused: gateway ${gateway.name} has ${joined.length} circuits and ${sku} has ${most}; delete a connection, or choose a larger SKU.`,
   );
-}
-
-function isSku(name: string): name is GatewaySku {
-  return name in limits.circuitsPerGateway;
 }
 
 async function* overlapRefusals(

@@ -10,7 +10,14 @@ import {
   refuse,
 } from "./errors.ts";
 import { defined, listAt, objectAt, sameId, textAt, textsAt } from "./fields.ts";
-import { type GatewaySku, limits } from "./limits.ts";
+import { AutoScale, gatewayScaleRefusals, scaleOf } from "./gateway-scale.ts";
+import {
+  capacityOf,
+  type GatewaySku,
+  gatewaySkusOf,
+  isInPlace,
+  skuOfGateway,
+} from "./gateway-skus.ts";
 import {
   connectionsOfGateway,
   gatewaysOfNetwork,
@@ -31,6 +38,7 @@ import { freeAddresses } from "./subnet-address.ts";
 import { types } from "./types.ts";
 import { Flag, oneOf, Reference, Text, Unoffered, UnofferedFlag, UnofferedList } from "./values.ts";
 
+/** Told in the order in which they carry more. */
 const skus = [
   "Standard",
   "HighPerformance",
@@ -74,6 +82,7 @@ const GatewayBody = z.strictObject({
       customRoutes: z
         .strictObject({ addressPrefixes: UnofferedList, ipamPoolPrefixAllocations: UnofferedList })
         .optional(),
+      autoScaleConfiguration: AutoScale.optional(),
       natRules: UnofferedList,
       enableBgpRouteTranslationForNat: UnofferedFlag.optional(),
       enableDnsForwarding: UnofferedFlag.optional(),
@@ -107,7 +116,6 @@ export const gateway = defineResource({
     "properties.inboundDnsForwardingEndpoint",
     "properties.virtualNetworkGatewayMigrationStatus",
     "properties.resiliencyModel",
-    "properties.autoScaleConfiguration",
     "properties.packetCaptureDiagnosticState",
     "properties.instanceAddresses",
     ...["id", "etag", "type"].map((field) => `properties.ipConfigurations.*.${field}`),
@@ -156,7 +164,9 @@ function stored({ properties }: Gateway["body"]): JsonObject {
   }));
   const sku = { name: properties.sku.name, tier: properties.sku.name };
   const defaults = { vpnType: "RouteBased", activeActive: false, enableBgp: false };
-  return { properties: { ...defaults, ...sent, sku, ipConfigurations } };
+  const bounds = scaleOf(properties.autoScaleConfiguration);
+  const scale = sku.name === "ErGwScale" ? { autoScaleConfiguration: { bounds } } : {};
+  return { properties: { ...defaults, ...sent, ...scale, sku, ipConfigurations } };
 }
 
 async function* refusals(candidate: Gateway, view: WriteView): AsyncGenerator<ArmError> {
@@ -169,12 +179,13 @@ async function* refusals(candidate: Gateway, view: WriteView): AsyncGenerator<Ar
       `properties.sku.tier is refused: "${sku.tier}" does not agree with the name; send "${sku.name}" or leave it out.`,
     );
   }
+  yield* gatewayScaleRefusals(candidate.body.properties);
   yield* addressRefusals(candidate, view);
   const asked = candidate.body.properties.ipConfigurations[0]?.properties.subnet.id ?? "";
   if (previous !== undefined) {
     const held = subnetIdOf(previous);
     if (!sameId(held, asked)) yield immutableField(subnetField, { held, asked });
-    yield* skuRefusals(sku.name, { reader, previous });
+    yield* skuRefusals(candidate.body.properties, { reader, previous });
     return;
   }
   const row = await reader.read(asked);
@@ -239,11 +250,21 @@ async function* networkRefusals(
 
 /** A smaller SKU must still carry the circuits that are joined. */
 async function* skuRefusals(
-  sku: GatewaySku,
+  { sku: { name: sku }, autoScaleConfiguration }: Gateway["body"]["properties"],
   { reader, previous }: { reader: WriteView["reader"]; previous: StoredResource },
 ): AsyncGenerator<ArmError> {
+  const held = skuOfGateway(previous);
+  if (!isInPlace(held, sku)) {
+    const family = gatewaySkusOf(held).join(", ");
+    yield conflict(
+      "SkuInvalid",
+      "properties.sku.name",
+      `properties.sku.name is refused: a ${held} gateway becomes in place one of ${family} and not ${sku}; delete it and make another, or choose one of those.`,
+    );
+    return;
+  }
   const joined = await connectionsOfGateway(reader, previous.id);
-  const most = limits.circuitsPerGateway[sku];
+  const most = capacityOf(sku, scaleOf(autoScaleConfiguration).max).circuits;
   if (joined.length <= most) return;
   yield conflict(
     "LimitExceeded",

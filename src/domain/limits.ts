@@ -44,17 +44,7 @@ export const limits = {
   bfdIntervalMs: { from: 50, to: 30_000 },
   bfdMultiplier: { from: 2, to: 50 },
 
-  /** source: expressroute-about-virtual-network-gateways.md, "Gateway SKUs": circuits per gateway. */
-  circuitsPerGateway: {
-    Standard: 4,
-    HighPerformance: 8,
-    UltraPerformance: 16,
-    ErGw1AZ: 4,
-    ErGw2AZ: 8,
-    ErGw3AZ: 16,
-    ErGwScale: 16,
-  },
-  /** source: the same page, "Gateway subnet". */
+  /** source: expressroute-about-virtual-network-gateways.md, "Gateway subnet". */
   gatewaySubnetLengthMax: { ipv4: 27, ipv6: 64 },
 
   /** source: virtual-wan-expressroute-about.md: scale units of a hub's gateway. */
@@ -65,8 +55,6 @@ export const limits = {
   addressSpacesPerNetwork: 500,
   subnetsPerNetwork: 3_000,
 } as const;
-
-export type GatewaySku = keyof typeof limits.circuitsPerGateway;
 
 /** Links to virtual networks that a circuit may have. */
 export function linksMax(tier: string, bandwidthMbps: number): number {

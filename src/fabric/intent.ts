@@ -58,35 +58,46 @@ type InterfaceBase = {
   readonly mtu: number;
 };
 
-/** A hand-off on a port, told apart from others on the port by its tags. */
-export type Subinterface = InterfaceBase & {
-  readonly kind: "subinterface";
-  readonly port: string;
-  /** Outermost first, each 1..4094: `[sTag, cTag]` is QinQ, `[cTag]` Dot1Q, `[]` the untagged port. Both EtherTypes are 0x8100. */
-  readonly tags: readonly number[];
-  /** Locally administered unicast, unique on the port. */
-  readonly mac: string;
-  /** Counters and the token buckets are kept under this name: all peerings of a circuit share them. */
+/** How fast traffic may go, and under which name it is counted. All interfaces of a meter on a node share it. */
+export type Metered = {
   readonly meter?: string;
-  /** Each direction by itself, over all subinterfaces of the meter on this node. Absent: not policed. */
+  /** Each direction by itself, over all interfaces of the meter on this node. Absent: not policed. */
   readonly policeMbps?: number;
+  /** Packets per second, each direction by itself. Absent: not policed by packets. */
+  readonly policePps?: number;
 };
 
-/** A point-to-point VXLAN tunnel over the node's underlay. */
-export type Tunnel = InterfaceBase & {
-  readonly kind: "tunnel";
-  readonly vni: number;
-  /** Underlay addresses. */
-  readonly local: string;
-  readonly remote: string;
-};
+/** A hand-off on a port, told apart from others on the port by its tags. */
+export type Subinterface = InterfaceBase &
+  Metered & {
+    readonly kind: "subinterface";
+    readonly port: string;
+    /** Outermost first, each 1..4094: `[sTag, cTag]` is QinQ, `[cTag]` Dot1Q, `[]` the untagged port. Both EtherTypes are 0x8100. */
+    readonly tags: readonly number[];
+    /** Locally administered unicast, unique on the port. */
+    readonly mac: string;
+  };
 
-/** A leg on a segment of the same node: a gateway instance or a virtual machine on its virtual network. */
-export type SegmentInterface = InterfaceBase & {
-  readonly kind: "segment";
-  readonly segment: string;
-  readonly mac: string;
-};
+/** A point-to-point VXLAN tunnel over the node's underlay. "In" of its meter is what comes out of the tunnel. */
+export type Tunnel = InterfaceBase &
+  Metered & {
+    readonly kind: "tunnel";
+    readonly vni: number;
+    /** Underlay addresses. */
+    readonly local: string;
+    readonly remote: string;
+  };
+
+/**
+ * A leg on a segment of the same node: a gateway instance or a virtual machine on its virtual network. "In" of
+ * its meter is what goes onto the segment.
+ */
+export type SegmentInterface = InterfaceBase &
+  Metered & {
+    readonly kind: "segment";
+    readonly segment: string;
+    readonly mac: string;
+  };
 
 export type Loopback = InterfaceBase & { readonly kind: "loopback" };
 

@@ -17,7 +17,7 @@ import {
 } from "./circuit-view.ts";
 import { cloudPrefixes, denied, exact, JOINED_COMMUNITY, ownSpace } from "./edge-policy.ts";
 import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
-import { joinInterface } from "./names.ts";
+import { joinInterface, joinMeter } from "./names.ts";
 import { TUNNEL_MTU, underlayAddress } from "./tunnel.ts";
 
 export const JOINS_MAX = 4096;
@@ -51,6 +51,7 @@ export function joinTunnels(inventory: Inventory, circuit: CircuitView, side: Si
     remote: underlayAddress(inventory, join.peerEdges[side]),
     addresses: joinEnds(join, side).map(({ own }) => own),
     mtu: TUNNEL_MTU,
+    meter: joinMeter(join.number),
   }));
 }
 

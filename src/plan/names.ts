@@ -22,6 +22,21 @@ export function gatewayVrf(gatewayNumber: number, instance: 0 | 1): string {
   return `g${gatewayNumber}-${instance}`;
 }
 
+/** What passes between a gateway's instances and its virtual network. */
+export function gatewayMeter(gatewayNumber: number): string {
+  return `gateway/${gatewayNumber}`;
+}
+
+/** What passes between a gateway and a circuit. */
+export function connectionMeter(tunnelBlock: number): string {
+  return `connection/${tunnelBlock}`;
+}
+
+/** The traffic of a join, at both of its circuits. */
+export function joinMeter(joinNumber: number): string {
+  return `join/${joinNumber}`;
+}
+
 export function segmentName(virtualNetworkNumber: number): string {
   return `v${virtualNetworkNumber}`;
 }

@@ -7,7 +7,14 @@ import type { Neighbor, Side, StaticRoute, Tunnel, VrfFragment } from "../fabric
 import type { Inventory } from "../fabric/inventory.ts";
 import { SIDES } from "./circuit-view.ts";
 import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
-import { gatewayVrf, macOf, segmentName, virtualMachineVrf } from "./names.ts";
+import {
+  connectionMeter,
+  gatewayMeter,
+  gatewayVrf,
+  macOf,
+  segmentName,
+  virtualMachineVrf,
+} from "./names.ts";
 import type { OwnedFragment } from "./plan.ts";
 import {
   INSTANCES,
@@ -31,6 +38,8 @@ export type GatewayView = {
   /** Per instance its addresses in the GatewaySubnet, with that subnet's length. */
   readonly instances: readonly [readonly string[], readonly string[]];
   readonly connections: readonly GatewayConnectionView[];
+  /** What its SKU carries each way, over both instances, which are on one host. */
+  readonly capacity: { readonly mbps: number; readonly pps: number };
 };
 
 export type GatewayConnectionView = {
@@ -86,6 +95,9 @@ function gatewayInstance(
         mac: macOf(`gateway/${gateway.number}/${instance}`),
         addresses: gateway.instances[instance],
         mtu: TUNNEL_MTU,
+        meter: gatewayMeter(gateway.number),
+        policeMbps: gateway.capacity.mbps,
+        policePps: gateway.capacity.pps,
       },
       ...gateway.connections.flatMap((connection) =>
         tunnels(inventory, network.host, { connection, instance }),
@@ -109,15 +121,16 @@ function tunnels(
   host: string,
   { connection, instance }: { connection: GatewayConnectionView; instance: Instance },
 ): Tunnel[] {
-  return SIDES.map((side) =>
-    tunnelEnd("gateway", {
+  return SIDES.map((side) => ({
+    ...tunnelEnd("gateway", {
       block: connection.tunnelBlock,
       instance,
       side,
       local: underlayAddress(inventory, host),
       remote: underlayAddress(inventory, connection.edges[side]),
     }),
-  );
+    meter: connectionMeter(connection.tunnelBlock),
+  }));
 }
 
 function edgeNeighbors(

@@ -1,6 +1,7 @@
 /** From stored rows to what planning knows of a virtual network. */
 import { addressOf, prefixContains, prefixOf } from "../base/prefix.ts";
 import { listAt, numberAt, textAt, textsAt } from "../domain/fields.ts";
+import { capacityOfGateway } from "../domain/gateway-skus.ts";
 import { circuitIdOf, connectionsOfGateway, spacesOf, subnetPrefixesOf } from "../domain/links.ts";
 import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
@@ -77,6 +78,7 @@ async function gatewayView(
     number: numberAt(gateway.assigned, "number") ?? 0,
     instances: [instance(0), instance(1)],
     connections: joined.filter((connection) => connection !== undefined),
+    capacity: capacityOfGateway(gateway),
   };
 }
 

@@ -115,9 +115,11 @@ class FrameWalk {
       const path = metered(noPath, node, source.meter && { meter: source.meter, direction: "out" });
       this.transmit({ node, port: source.port }, source.tags, path);
     } else if (source.kind === "tunnel") {
-      this.enterTunnel(node, source, { tags: [], path: noPath });
+      const path = metered(noPath, node, source.meter && { meter: source.meter, direction: "out" });
+      this.enterTunnel(node, source, { tags: [], path });
     } else if (source.kind === "segment") {
-      this.flood(node, source.segment, { except: model, path: noPath });
+      const path = metered(noPath, node, source.meter && { meter: source.meter, direction: "in" });
+      this.flood(node, source.segment, { except: model, path });
     }
   }
 
@@ -156,12 +158,10 @@ class FrameWalk {
 
   private arrive(node: NodeName, leg: Leg, path: FramePath): void {
     const { source } = leg.interface;
-    const meter = source.kind === "subinterface" ? source.meter : undefined;
+    const meter = source.kind === "loopback" ? undefined : source.meter;
+    const direction = source.kind === "segment" ? "out" : "in";
     const at = { node, vrf: leg.vrf, interface: leg.interface };
-    this.reach.arrivals.push({
-      at,
-      ...metered(path, node, meter && { meter, direction: "in" }),
-    });
+    this.reach.arrivals.push({ at, ...metered(path, node, meter && { meter, direction }) });
   }
 
   /** `tags` are what is left after this end took its outer tag off. */

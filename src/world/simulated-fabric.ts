@@ -248,7 +248,7 @@ function metersOf(fragments: readonly Fragment[]): ReadonlySet<string> {
     if (fragment.kind === "crossConnect") meters.add(fragment.meter);
     if (fragment.kind !== "vrf") continue;
     for (const one of fragment.interfaces) {
-      if (one.kind === "subinterface" && one.meter !== undefined) meters.add(one.meter);
+      if (one.kind !== "loopback" && one.meter !== undefined) meters.add(one.meter);
     }
   }
   return meters;

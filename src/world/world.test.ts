@@ -7,6 +7,7 @@ import { type Inventory, parsePortReference } from "../fabric/inventory.ts";
 import type { FabricProbe, Place } from "../fabric/probe.ts";
 import { planHosts, planSite } from "../lab/site.ts";
 import type { CircuitView } from "../plan/circuit-view.ts";
+import { connectionMeter, gatewayMeter } from "../plan/names.ts";
 import { type OwnedFragment, planCircuit, planUnderlay } from "../plan/plan.ts";
 import { planVirtualNetwork } from "../plan/virtual-network.ts";
 import { createSimulatedFabric, type SimulatedFabric } from "./simulated-fabric.ts";
@@ -92,7 +93,11 @@ test("each customer's packets come to its own virtual machine though all address
   });
   const after = await meters();
   const moved = [...after].filter(([meter, packets]) => packets !== before.get(meter));
-  expect(moved.map(([meter]) => meter)).toEqual([serviceKey(alder)]);
+  expect(moved.map(([meter]) => meter)).toEqual([
+    serviceKey(alder),
+    gatewayMeter(1),
+    connectionMeter(1),
+  ]);
 });
 
 async function meters() {
@@ -131,6 +136,7 @@ function planCustomer(customer: Customer): OwnedFragment[] {
       prefixes: ["10.20.0.0/16", "fd20:20::/48"],
       gateway: {
         number,
+        capacity: { mbps: 1_000, pps: 100_000 },
         instances: [
           ["10.20.0.5/26", "fd20:20::5/64"],
           ["10.20.0.6/26", "fd20:20::6/64"],

@@ -174,9 +174,6 @@ export const takenOut: readonly Difference[] = [
   },
   {
     why: "Every gateway has two instances, at both edges of its circuits: neither is chosen.",
-    at: [
-      "virtualNetworkGateways properties.autoScaleConfiguration",
-      "virtualNetworkGateways properties.resiliencyModel",
-    ],
+    at: ["virtualNetworkGateways properties.resiliencyModel"],
   },
 ];

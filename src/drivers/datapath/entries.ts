@@ -7,13 +7,20 @@ import { invariant } from "../../base/invariant.ts";
 import type {
   CrossConnectFragment,
   Fragment,
+  Metered,
   Subinterface,
   VrfFragment,
 } from "../../fabric/intent.ts";
-import { forwardsBetweenLinks, isPortItself } from "../netns/intended.ts";
+import {
+  forwardsBetweenLinks,
+  isMeteredLink,
+  isPortItself,
+  type MeteredLink,
+} from "../netns/intended.ts";
+import { linkIndex } from "../netns/link-index.ts";
 import type { Program } from "./programs.ts";
 
-export const mapNames = ["entries", "exits", "rates", "meters", "unknown"] as const;
+export const mapNames = ["entries", "exits", "rates", "meters", "links", "unknown"] as const;
 export type MapName = (typeof mapNames)[number];
 
 /** `value` undefined: the program counts there; only the key is ours. */
@@ -71,6 +78,7 @@ export function intendedTags(
     if (fragment.kind !== "vrf") continue;
     if (fragment.name === "default") addForwarding(draft, fragment, tagged);
     for (const at of fragment.interfaces) {
+      if (isMeteredLink(at)) addLink(draft, fragment, at);
       if (at.kind !== "subinterface" || !tagged.has(at.port)) continue;
       addSubinterface(draft, fragment.key, { at, itself: isPortItself(fragment.name, at) });
     }
@@ -105,7 +113,7 @@ function addSubinterface(
   invariant(at.tags.length <= 2, "a subinterface has at most two tags");
   addDevice(draft, fragment, { device: at.port, ifindex, egress: true });
   const meter = at.meter === undefined ? 0 : meterId(at.meter);
-  if (at.meter !== undefined) addMeter(draft, fragment, { name: at.meter, mbps: at.policeMbps });
+  addMeter(draft, fragment, at);
   const kind = itself ? kinds.port : kinds.subinterface;
   put(draft, "entries", {
     fragment,
@@ -121,7 +129,7 @@ function addSubinterface(
 
 function addCrossConnect(draft: Draft, { key: fragment, meter, ends }: CrossConnectFragment): void {
   const indexes = ends.map((end) => draft.ifindexOf(end.kind === "port" ? end.port : end.name));
-  addMeter(draft, fragment, { name: meter, mbps: undefined });
+  addMeter(draft, fragment, { meter });
   // "In" is what came from a port: where one end is a tunnel, from the other end.
   const inward = ends[0].kind === "port" ? 0 : 1;
   for (const here of [0, 1] as const) {
@@ -168,20 +176,26 @@ function addDevice(
   put(draft, "unknown", { fragment, key: words(u32(ifindex)), value: undefined });
 }
 
-function addMeter(
-  draft: Draft,
-  fragment: string,
-  { name, mbps }: { name: string; mbps: number | undefined },
-): void {
-  draft.meters.add(name);
-  const meter = u32(meterId(name));
+/** A link inside a VRF has a number of its own on the whole node, by which the program finds its meter. */
+function addLink(draft: Draft, { key: fragment, name: vrf }: VrfFragment, at: MeteredLink): void {
+  addMeter(draft, fragment, at);
+  const index = linkIndex(`${vrf}/${at.name}`);
+  put(draft, "links", { fragment, key: words(u32(index)), value: words(u32(meterId(at.meter))) });
+}
+
+function addMeter(draft: Draft, fragment: string, { meter, ...rate }: Metered): void {
+  if (meter === undefined) return;
+  draft.meters.add(meter);
+  const { policeMbps = 0, policePps = 0 } = rate;
+  const id = u32(meterId(meter));
   for (const direction of Object.values(directions)) {
-    const key = words(meter, u32(direction));
+    const key = words(id, u32(direction));
     put(draft, "meters", { fragment, key, value: undefined });
-    if (mbps === undefined) continue;
-    const perSecond = Math.round((mbps * 1_000_000) / 8);
+    if (policeMbps === 0 && policePps === 0) continue;
+    const perSecond = Math.round((policeMbps * 1_000_000) / 8);
     const burst = Math.max(burstBytesMin, Math.round(perSecond * burstSeconds));
-    put(draft, "rates", { fragment, key, value: words(u64(perSecond), u64(burst)) });
+    const value = words(u64(perSecond), u64(burst), u64(policePps));
+    put(draft, "rates", { fragment, key, value });
   }
 }
 

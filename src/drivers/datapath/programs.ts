@@ -5,10 +5,21 @@ export const programs = ["port_ingress", "port_egress", "edge_ingress"] as const
 export type Program = (typeof programs)[number];
 
 /** Those of a VRF's links. */
-export type LinkFilter = "vrf_ingress" | "edge_ingress" | "repair_egress";
+export type LinkFilter =
+  | "vrf_ingress"
+  | "edge_ingress"
+  | "repair_egress"
+  | "inward_ingress"
+  | "outward_egress"
+  | "outward_ingress"
+  | "inward_egress";
+
+/** Those that count and police: before all others, for these send packets on. */
+const measuring = /^(in|out)ward_/;
 
 export function attachLine(device: string, program: Program | LinkFilter, pins: string): string {
-  return `filter replace ${hookOf(device, program)} prio 1 handle 1 protocol all bpf da object-pinned ${pins}/${program}`;
+  const priority = measuring.test(program) ? 1 : 2;
+  return `filter replace ${hookOf(device, program)} prio ${priority} handle 1 protocol all bpf da object-pinned ${pins}/${program}`;
 }
 
 export function detachLine(device: string, program: Program | LinkFilter): string {

@@ -28,7 +28,7 @@ export type TagsState = {
 };
 
 /** Zero-filled values of the maps that the program itself counts in. */
-const zeroes: Partial<Record<MapName, number>> = { meters: 56, unknown: 8 };
+const zeroes: Partial<Record<MapName, number>> = { meters: 72, unknown: 8 };
 const object = fileURLToPath(new URL("../../../datapath/tags.bpf.o", import.meta.url));
 
 export type TagsChange =
@@ -195,7 +195,7 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
 export function diffTags(observed: TagsState, intended: TagsIntent): TagsChange[] {
   const puts: TagsChange[] = [];
   const removals: TagsChange[] = [];
-  const order: readonly MapName[] = ["unknown", "meters", "rates", "exits", "entries"];
+  const order: readonly MapName[] = ["unknown", "meters", "rates", "links", "exits", "entries"];
   for (const map of order) {
     const there = observed.cells.get(map) ?? new Map<string, string>();
     const wanted = intended.cells.get(map) ?? new Map<string, Cell>();

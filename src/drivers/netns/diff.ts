@@ -137,6 +137,7 @@ function stray(key: string, link: LinkState): Line[] {
 function isSame(wanted: LinkIntent, present: LinkState): boolean {
   if (wanted.kind === "port" || wanted.kind === "loopback") return true;
   if (present.kind !== wanted.kind) return false;
+  if (wanted.index !== undefined && wanted.index !== present.ifindex) return false;
   if (wanted.vxlan === undefined) return true;
   const { vni, local, remote } = wanted.vxlan;
   const there = present.vxlan;
@@ -160,18 +161,21 @@ function creation(namespace: string, link: LinkIntent): Line[] {
     case "vxlan": {
       const { vni, local, remote } = link.vxlan ?? { vni: 0, local: "", remote: "" };
       const ends = `id ${vni} local ${local} remote ${remote} dstport 4789 nolearning`;
-      return [{ key, text: `link add name ${name}${into}${mtu} type vxlan ${ends}` }];
+      const own = link.index === undefined ? "" : index;
+      return [{ key, text: `link add name ${name}${own}${into}${mtu} type vxlan ${ends}` }];
     }
     case "bridge": {
       const text = `link add name ${name}${mtu} type bridge stp_state 0 mcast_snooping 0`;
       return [{ key, text }];
     }
     case "veth": {
-      // The outer end is made with the inner one and told to be ours by its alias.
+      // The outer end is made with the inner one and told to be ours by its alias. The kernel heeds the number
+      // of the inner one only where the outer one is given a number too.
       if (link.outside === undefined) return [];
+      const outer = ` index ${linkIndex(`outside/${link.outside}`)}`;
       const peer = `peer name ${name}${index}${into}${mac}${mtu}`;
       return [
-        { key, text: `link add name ${link.outside}${mtu} type veth ${peer}` },
+        { key, text: `link add name ${link.outside}${outer}${mtu} type veth ${peer}` },
         { key, text: `link set dev ${link.outside} alias segment` },
       ];
     }

@@ -5,12 +5,15 @@ import {
   type Fragment,
   REPAIR_INTERFACE,
   type SegmentFragment,
+  type SegmentInterface,
   type Subinterface,
+  type Tunnel,
   type TunnelEnd,
   type VrfFragment,
   type VrfInterface,
 } from "../../fabric/intent.ts";
 import type { LinkFilter } from "../datapath/programs.ts";
+import { linkIndex } from "./link-index.ts";
 import { canonicalNetwork, canonicalPrefix, type RouteState, routeKey } from "./state.ts";
 
 export type LinkKind = "macvlan" | "vxlan" | "veth" | "bridge" | "port" | "loopback";
@@ -21,6 +24,8 @@ export type LinkIntent = {
   readonly kind: LinkKind;
   readonly mtu?: number;
   readonly mac?: string;
+  /** A number that is its own on the whole node; absent: the kernel's choice, or one by its name where it is made. */
+  readonly index?: number;
   /** macvlan: the port below. */
   readonly port?: string;
   /** veth: the end in the node's own namespace. */
@@ -106,7 +111,13 @@ function addVrf(space: Draft, main: Draft, fragment: VrfFragment): void {
   const foreignAddresses = fragment.frrText !== undefined;
   for (const at of fragment.interfaces) {
     const link = interfaceLink(fragment, at);
-    addLink(space, { ...link, ...filtersOf(fragment, link), foreignAddresses });
+    const filters = [...meterFilters(at), ...forwardingFilters(fragment, link)];
+    addLink(space, {
+      ...link,
+      ...(filters.length === 0 ? {} : { filters }),
+      ...(isMeteredLink(at) ? { index: linkIndex(`${fragment.name}/${at.name}`) } : {}),
+      foreignAddresses,
+    });
     if (at.kind !== "segment") continue;
     const name = outsideName(fragment.name, at.name);
     const { key } = fragment;
@@ -137,11 +148,25 @@ export function forwardsBetweenLinks({ interfaces }: VrfFragment): boolean {
 }
 
 /** In the node's own namespace the programs are the datapath driver's to watch. */
-function filtersOf(vrf: VrfFragment, { kind, name }: LinkIntent): Pick<LinkIntent, "filters"> {
-  if (kind === "loopback" || vrf.name === "default" || !forwardsBetweenLinks(vrf)) return {};
+function forwardingFilters(vrf: VrfFragment, { kind, name }: LinkIntent): LinkFilter[] {
+  if (kind === "loopback" || vrf.name === "default" || !forwardsBetweenLinks(vrf)) return [];
   const hasLastResort = vrf.routes.some(({ lastResort }) => lastResort === true);
   const ingress = hasLastResort ? "edge_ingress" : "vrf_ingress";
-  return { filters: name === REPAIR_INTERFACE ? [ingress, "repair_egress"] : [ingress] };
+  return name === REPAIR_INTERFACE ? [ingress, "repair_egress"] : [ingress];
+}
+
+/** A link inside a VRF that is counted or policed; a hand-off is so at its port. */
+export type MeteredLink = (Tunnel | SegmentInterface) & { readonly meter: string };
+
+export function isMeteredLink(at: VrfInterface): at is MeteredLink {
+  return (at.kind === "tunnel" || at.kind === "segment") && at.meter !== undefined;
+}
+
+function meterFilters(at: VrfInterface): LinkFilter[] {
+  if (!isMeteredLink(at)) return [];
+  return at.kind === "tunnel"
+    ? ["inward_ingress", "outward_egress"]
+    : ["outward_ingress", "inward_egress"];
 }
 
 function interfaceLink({ key, name: vrf }: VrfFragment, at: VrfInterface): LinkIntent {

@@ -22,6 +22,9 @@ const subnetId = "properties.ipConfigurations[0].properties.subnet.id";
 function gatewayWith(changes: object, location = "westeurope") {
   return { location, properties: { ...good.gateway().properties, ...changes } };
 }
+function scaled(bounds: object) {
+  return { sku: { name: "ErGwScale" }, autoScaleConfiguration: { bounds } };
+}
 const standingIn = (id: string) => ({ ipConfigurations: [{ properties: { subnet: { id } } }] });
 
 test.each([
@@ -35,6 +38,26 @@ test.each([
     "a tier that contradicts the name",
     gatewayWith({ sku: { name: "ErGw1AZ", tier: "ErGw2AZ" } }),
     "SkuInvalid properties.sku.tier",
+  ],
+  [
+    "units of a SKU that has none",
+    gatewayWith({ autoScaleConfiguration: { bounds: { min: 2 } } }),
+    "SkuInvalid properties.autoScaleConfiguration",
+  ],
+  [
+    "more units than there are",
+    gatewayWith(scaled({ min: 2, max: 41 })),
+    "InvalidParameter properties.autoScaleConfiguration.bounds.max",
+  ],
+  [
+    "a least that is more than the most",
+    gatewayWith(scaled({ min: 5, max: 4 })),
+    "InvalidParameter properties.autoScaleConfiguration.bounds.min",
+  ],
+  [
+    "one unit that grows",
+    gatewayWith(scaled({ min: 1, max: 4 })),
+    "InvalidParameter properties.autoScaleConfiguration.bounds.min",
   ],
   [
     "no configuration",
@@ -119,4 +142,27 @@ test("a smaller SKU still carries what is joined, and a joined gateway stays", a
   ]);
   const deleted = await api.call("customer", "DELETE", at.gateway("gw"));
   expect(refusalsIn(deleted)).toHaveLength(5);
+});
+
+test("a gateway that scales has two units where none are asked for, and as many circuits as they carry", async () => {
+  await using api = await withNetwork();
+  const bare = gatewayWith({ sku: { name: "ErGwScale" } });
+  const { properties } = await make(api, at.gateway("gw"), { body: bare });
+  expect(properties?.["autoScaleConfiguration"]).toEqual({ bounds: { min: 2, max: 2 } });
+  const grown = gatewayWith(scaled({ max: 10 }));
+  const answer = await api.call("customer", "PUT", at.gateway("gw"), grown);
+  expect([answer.status, answer.body["properties"]]).toMatchObject([
+    200,
+    { autoScaleConfiguration: { bounds: { min: 2, max: 10 } } },
+  ]);
+});
+
+test("a gateway becomes another of its own family and no other", async () => {
+  await using api = await withNetwork();
+  await make(api, at.gateway("gw"), { body: good.gateway("vnet", "Standard") });
+  const zonal = good.gateway("vnet", "ErGw1AZ");
+  const crossed = await api.call("customer", "PUT", at.gateway("gw"), zonal);
+  expect([crossed.status, ...refusalsIn(crossed)]).toEqual([409, "SkuInvalid properties.sku.name"]);
+  const larger = good.gateway("vnet", "UltraPerformance");
+  expect((await api.call("customer", "PUT", at.gateway("gw"), larger)).status).toBe(200);
 });
