@@ -16,10 +16,12 @@ import type { FabricNode } from "../fabric/report.ts";
 import { planHosts, planSite, siteOf, sitesOf } from "../lab/site.ts";
 import { Reconciler } from "../reconcile/loop.ts";
 import type { LabPlan, ReconcileContext } from "../reconcile/outcome.ts";
+import { publicCircuitIds } from "../reconcile/public-scope.ts";
 import { rehearse } from "../reconcile/rehearse.ts";
 import type { ActivityKept, Store } from "../store/store.ts";
 import { IntentExchange } from "./intent-exchange.ts";
 import { readPlaces } from "./places.ts";
+import type { PrefixHoldings } from "./prefix-holdings.ts";
 import { nodeReadouts } from "./readouts.ts";
 
 export type ControlPlaneOptions = {
@@ -32,6 +34,8 @@ export type ControlPlaneOptions = {
   readonly trustedIssuers?: TrustedIssuers;
   readonly activityKept?: ActivityKept;
   readonly compat409?: boolean;
+  /** Who may announce which prefix; absent: nobody knows. */
+  readonly holdings?: PrefixHoldings;
   /** 32 bytes: opens what is sealed at rest. */
   readonly sealKey: Uint8Array;
   readonly clock: Clock;
@@ -56,7 +60,7 @@ export interface ControlPlane {
 const lab: LabPlan = { standing: planHosts, site: planSite, siteOf, sitesOf };
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { store, inventory, nodes, clock, log } = options;
+  const { store, inventory, nodes, clock, log, holdings } = options;
   const exchange = new IntentExchange(store, options.sealKey);
   const stopping = new AbortController();
   const closing = new AbortController();
@@ -67,6 +71,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     store,
     inventory,
     lab,
+    ...(holdings === undefined ? {} : { holdings: () => holdings.current() }),
     clock,
     log,
     published: (intents) => exchange.announce(intents),
@@ -83,7 +88,10 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   return {
     answer: (request, connection) => api.fetch(request, connection),
     async start() {
+      await holdings?.refresh();
       await store.transaction((writer) => writer.markDirty(["inventory"]));
+      // What is known of prefixes may have changed while nobody looked.
+      await markPublicCircuits(store);
       const loop = new Reconciler(context);
       reconciler = loop;
       exchange.onReport((report) => loop.reported(report));
@@ -91,6 +99,12 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
         runAgent({ node, source: exchange, clock, log }, stopping.signal),
       );
       sender.start();
+      holdings?.onChange(() => {
+        void markPublicCircuits(store).then(
+          () => loop.wake(),
+          (error) => log("error", "new registry data waits", { error: String(error) }),
+        );
+      });
     },
     places: () => readPlaces(store, inventory),
     hangUp: () => closing.abort(),
@@ -100,4 +114,12 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
       await Promise.all([reconciler?.stop(), sender.stop(), ...agents]);
     },
   };
+}
+
+/** Public peerings are judged when their circuits are planned. */
+async function markPublicCircuits(store: Store): Promise<void> {
+  await store.transaction(async (writer) => {
+    const ids = await publicCircuitIds(writer);
+    await writer.markDirty(ids.map((id) => `circuit:${id.toLowerCase()}`));
+  });
 }

@@ -8,12 +8,15 @@ import type {
   SummaryRow,
 } from "../api/readouts.ts";
 import { readoutUnavailable } from "../domain/errors.ts";
+import { textAt } from "../domain/fields.ts";
+import { publicPeering } from "../domain/public-peering.ts";
 import type { Side } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type { FabricNode, Observation } from "../fabric/report.ts";
 import { type CircuitView, edgeHandOff } from "../plan/circuit-view.ts";
 import { planEdge } from "../plan/edge.ts";
-import { circuitVrf, peeringAddresses, peeringInterface } from "../plan/names.ts";
+import { circuitVrf, peeringAddresses, publicVrf } from "../plan/names.ts";
+import { planPublicEdge } from "../plan/public-peering.ts";
 import { circuitView, readCircuitRows } from "../reconcile/circuit-rows.ts";
 import type { StoredResource } from "../store/store.ts";
 import { gatewayAdvertised, gatewayRoutes, gatewaySessions } from "./gateway-readouts.ts";
@@ -25,7 +28,7 @@ export function nodeReadouts(sources: Sources): Readouts {
     arpTable: async (where) => arpRows(await lookAt(sources, where.circuit, where.side), where),
     routeTable: async (where) => routeRows(sources, where),
     routeTableSummary: async (where) =>
-      summaryRows(await lookAt(sources, where.circuit, where.side)),
+      summaryRows(await lookAt(sources, where.circuit, where.side), vrfOf(where)),
     stats: (circuit) => stats(sources, circuit),
     places: () => readPlaces(sources.store, sources.inventory),
     gatewaySessions: (gateway) => gatewaySessions(sources, gateway),
@@ -64,16 +67,16 @@ async function edgeOf(sources: Sources, circuit: StoredResource, side: Side) {
 
 /** The customer's address as the edge resolved it, and the edge's own. */
 function arpRows({ inventory, view, side, observation }: Look, { peering }: PeeringSide): ArpRow[] {
-  const ipv4 = view.peering?.families.find(({ family }) => family === "ipv4");
+  const isPublic = peering.name === publicPeering;
+  const families = (isPublic ? view.publicPeering : view.peering)?.families ?? [];
+  const ipv4 = families.find(({ family }) => family === "ipv4");
   if (ipv4 === undefined || peering.provisioningState === "Deleting") return [];
   const { customerHost, cloudHost } = peeringAddresses(ipv4[side]);
-  const name = peeringInterface(view.serviceKey);
+  const planned = (isPublic ? planPublicEdge : planEdge)(inventory, view, side)?.fragment;
+  const own = planned?.interfaces.find((candidate) => candidate.kind === "subinterface");
   const seen = observation.neighbors.find(
     ({ vrf, address, ...at }) =>
-      vrf === circuitVrf(view.serviceKey) && at.interface === name && address === customerHost,
-  );
-  const own = planEdge(inventory, view, side)?.fragment.interfaces.find(
-    (candidate) => candidate.kind === "subinterface",
+      vrf === planned?.name && at.interface === own?.name && address === customerHost,
   );
   const onPrem =
     seen === undefined
@@ -86,10 +89,10 @@ function arpRows({ inventory, view, side, observation }: Look, { peering }: Peer
   return [...onPrem, ...cloud];
 }
 
-async function routeRows(sources: Sources, { circuit, side }: PeeringSide): Promise<RouteRow[]> {
-  const { view, node } = await edgeOf(sources, circuit, side);
+async function routeRows(sources: Sources, where: PeeringSide): Promise<RouteRow[]> {
+  const { node } = await edgeOf(sources, where.circuit, where.side);
   const routes = await readFrom(node, () =>
-    node.routes(circuitVrf(view.serviceKey), AbortSignal.timeout(READ_TIMEOUT_MS)),
+    node.routes(vrfOf(where), AbortSignal.timeout(READ_TIMEOUT_MS)),
   );
   return routes
     .filter(({ protocol }) => protocol === "bgp")
@@ -104,9 +107,15 @@ async function routeRows(sources: Sources, { circuit, side }: PeeringSide): Prom
     );
 }
 
-function summaryRows({ view, observation }: Look): SummaryRow[] {
+/** Each peering of a circuit has a VRF of its own on the edges. */
+function vrfOf({ circuit, peering }: PeeringSide): string {
+  const serviceKey = textAt(circuit.assigned, "serviceKey") ?? "";
+  return peering.name === publicPeering ? publicVrf(serviceKey) : circuitVrf(serviceKey);
+}
+
+function summaryRows({ observation }: Look, held: string): SummaryRow[] {
   return observation.sessions
-    .filter(({ vrf }) => vrf === circuitVrf(view.serviceKey))
+    .filter(({ vrf }) => vrf === held)
     .map(({ address, remoteAsn, state, uptimeSeconds, prefixesReceived }) => ({
       neighbor: address,
       v: 4,

@@ -3,7 +3,7 @@ import { numberAt, textAt } from "../domain/fields.ts";
 import type { StateEvent } from "../domain/state-event.ts";
 import { types } from "../domain/types.ts";
 import type { Report, SessionObservation } from "../fabric/report.ts";
-import { circuitVrf, gatewayVrf } from "../plan/names.ts";
+import { circuitVrf, gatewayVrf, publicVrf } from "../plan/names.ts";
 import type { JsonObject, Store, StoreReader } from "../store/store.ts";
 
 type Sessions = ReadonlyMap<string, SessionObservation>;
@@ -117,7 +117,9 @@ async function ownersIn(reader: StoreReader): Promise<Map<string, string>> {
   const owners = new Map<string, string>();
   for (const { id, assigned } of await reader.list({ type: types.circuit })) {
     const key = textAt(assigned, "serviceKey");
-    if (key !== undefined) owners.set(circuitVrf(key), id);
+    if (key === undefined) continue;
+    owners.set(circuitVrf(key), id);
+    owners.set(publicVrf(key), id);
   }
   for (const { id, assigned } of await reader.list({ type: types.gateway })) {
     const number = numberAt(assigned, "number") ?? -1;

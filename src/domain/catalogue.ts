@@ -2,8 +2,9 @@
 import type { Inventory, PeeringLocation, Provider } from "../fabric/inventory.ts";
 import { saleableMbps, usedMbps } from "./circuit-capacity.ts";
 import { freePairs } from "./direct-pairs.ts";
+import { textAt } from "./fields.ts";
 import type { View } from "./resource.ts";
-import { regionalCommunities } from "./service-communities.ts";
+import { regionalCommunities, serviceCommunities } from "./service-communities.ts";
 import type { JsonObject } from "./state.ts";
 
 export type CatalogueDefinition = {
@@ -30,9 +31,16 @@ export const catalogue: readonly CatalogueDefinition[] = [
   {
     type: "Microsoft.Network/bgpServiceCommunities",
     async list(subscriptionId, { inventory }) {
-      const properties = regionalCommunities(inventory);
-      const name = "RegionalServices";
-      return [{ ...entry(subscriptionId, "bgpServiceCommunities", name), properties }];
+      return [regionalCommunities(inventory), ...serviceCommunities(inventory)].map(
+        (properties) => ({
+          ...entry(
+            subscriptionId,
+            "bgpServiceCommunities",
+            textAt(properties, "serviceName") ?? "",
+          ),
+          properties,
+        }),
+      );
     },
   },
   {

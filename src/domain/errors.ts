@@ -10,6 +10,7 @@ export const errorCodes = {
   AddressUnavailable: "an address that is reserved, taken or outside its subnet",
   AnotherOperationInProgress:
     "the resource or its parent is being deleted, or, where asked for, updated",
+  AsnNotPublic: "an AS number that is set aside for documentation",
   AsnReserved: "an AS number that the platform keeps for itself",
   AuthenticationFailed: "no bearer token",
   AuthorizationFailed: "the caller's role does not allow it",
@@ -47,6 +48,8 @@ export const errorCodes = {
   ParentResourceNotFound: "the parent of a child does not exist",
   PeeringInvalid: "peering subnets that cannot be",
   PeeringMissing: "the circuit has no private peering",
+  PrefixInUse: "a public prefix that something else has",
+  PrefixNotPublic: "addresses that are not public where public ones are needed",
   PreconditionFailed: "If-Match or If-None-Match does not hold",
   PrefixListInvalid: "an entry of a prefix list that cannot match, or is there twice",
   ProviderUnknown: "a provider that does not exist or is not at this location",

@@ -43,6 +43,8 @@ export const limits = {
   filterPrefixes: 200,
   bfdIntervalMs: { from: 50, to: 30_000 },
   bfdMultiplier: { from: 2, to: 50 },
+  /** source: expressroute-routing.md, "Microsoft peering": prefixes of one family on one session. */
+  publicPrefixesPerFamily: 200,
 
   /** source: expressroute-about-virtual-network-gateways.md, "Gateway subnet". */
   gatewaySubnetLengthMax: { ipv4: 27, ipv6: 64 },

@@ -5,6 +5,8 @@ import { limits } from "./limits.ts";
 import { isDirect, peerPrefixesOf, providerStateOf, tierOf } from "./links.ts";
 import type { PeeringBody } from "./peering.ts";
 import { peeringOptionsRefusals } from "./peering-options.ts";
+import { publicPeering } from "./public-peering.ts";
+import { publicPeeringRefusals } from "./public-peering-refusals.ts";
 import { reachedBy } from "./reached.ts";
 import type { Candidate, WriteView } from "./resource.ts";
 import type { StoredResource } from "./state.ts";
@@ -29,11 +31,8 @@ export async function* peeringRefusals(
     yield notOffered(target, "public peering was withdrawn in 2018, use AzurePrivatePeering");
     return;
   }
-  if (candidate.name === "MicrosoftPeering") {
-    yield notOffered(target, "use AzurePrivatePeering");
-    return;
-  }
-  yield* microsoftRefusals(candidate.body);
+  if (candidate.name === publicPeering) yield* publicPeeringRefusals(candidate, view);
+  else yield* microsoftRefusals(candidate.body);
   yield* stateRefusals(view);
   yield* asnRefusals(candidate.body.properties.peerASN, view);
   yield* vlanRefusals(candidate, view);

@@ -3,11 +3,19 @@ import type { PortPair } from "../fabric/inventory.ts";
 import { circuitConnection, peerConnections } from "./circuit-connection.ts";
 import { joinDeleteRefusals, joinsFrom } from "./circuit-joins.ts";
 import { deleteFirst } from "./delete-first.ts";
-import { defined, objectAt, textAt } from "./fields.ts";
+import { defined, isObject, objectAt, textAt } from "./fields.ts";
 import { hubDeleteRefusals } from "./hub-links.ts";
 import { connectionsOfCircuit } from "./links.ts";
 import { PeeringOptionsBody } from "./peering-options.ts";
 import { peeringRefusals } from "./peering-refusals.ts";
+import {
+  normalisedConfig,
+  PublicConfig,
+  publicConfigReadOnly,
+  publicPeering,
+  publicPeerings,
+  withStates,
+} from "./public-peering.ts";
 import {
   type Candidate,
   type DeleteView,
@@ -16,13 +24,12 @@ import {
   type Sealer,
   wiresOf,
 } from "./resource.ts";
-import type { JsonObject, StoredResource } from "./state.ts";
+import type { Json, JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 import { Asn, oneOf, PeerPrefixIpv4, PeerPrefixIpv6, Reference, Text, VlanId } from "./values.ts";
 
 const names = ["AzurePrivatePeering", "MicrosoftPeering", "AzurePublicPeering"] as const;
 const State = oneOf(["Enabled", "Disabled"]);
-const Unread = z.looseObject({}, { error: "must be an object" });
 const keyPasses = "must be at most 25 letters and digits, or an empty text to remove the key";
 
 export const PeeringBody = z.strictObject({
@@ -36,7 +43,7 @@ export const PeeringBody = z.strictObject({
       secondaryPeerAddressPrefix: PeerPrefixIpv4.optional(),
       /** RFC 2385; longer keys and other characters are not carried by every router. */
       sharedKey: Text.regex(/^[A-Za-z0-9]{0,25}$/, { error: keyPasses }).optional(),
-      microsoftPeeringConfig: Unread.optional(),
+      microsoftPeeringConfig: PublicConfig.optional(),
       routeFilter: Reference.optional(),
       /** Causeway's own: see `peering-options.ts`. */
       causeway: PeeringOptionsBody.nullable().optional(),
@@ -46,7 +53,7 @@ export const PeeringBody = z.strictObject({
             primaryPeerAddressPrefix: PeerPrefixIpv6,
             secondaryPeerAddressPrefix: PeerPrefixIpv6,
             state: State.optional(),
-            microsoftPeeringConfig: Unread.optional(),
+            microsoftPeeringConfig: PublicConfig.optional(),
             routeFilter: Reference.optional(),
           },
           { error: "must be an object with both prefixes, or null to remove IPv6" },
@@ -86,7 +93,8 @@ export const peering = defineResource({
     "properties.connections",
     "properties.peeredConnections",
     "properties.expressRouteConnection",
-    "properties.microsoftPeeringConfig.advertisedPublicPrefixesState",
+    "properties.causewayPublicPrefixes",
+    ...publicConfigReadOnly,
   ],
   kept: ["properties.sharedKey", "properties.ipv6PeeringConfig", "properties.causeway"],
   filled: ["properties.peeringType", "properties.state"],
@@ -104,8 +112,10 @@ export const peering = defineResource({
     const { sharedKey: _, ...shown } = objectAt(desired, "properties");
     const joins = await joinsFrom(view.reader, resource.id);
     const [hub] = await view.reader.list({ type: types.hubConnection, referring: resource.id });
+    const isPublic = resource.name === publicPeering;
+    const circuit = isPublic ? await view.reader.read(resource.parentId ?? "") : undefined;
     return {
-      ...shown,
+      ...(isPublic ? withStates(resource, circuit, shown) : shown),
       ...assigned,
       gatewayManagerEtag: "",
       connections: await wiresOf(circuitConnection, joins, view),
@@ -137,6 +147,8 @@ function normalise(
       : {};
   const causeway = sent["causeway"] ?? held["causeway"];
   const ipv6 = sent["ipv6PeeringConfig"] ?? held["ipv6PeeringConfig"];
+  const isPublic = name === publicPeering;
+  const config = sent["microsoftPeeringConfig"] ?? held["microsoftPeeringConfig"];
   return {
     ...body,
     properties: defined({
@@ -144,15 +156,24 @@ function normalise(
       state: "Enabled",
       ...sent,
       ...ipv4,
-      ipv6PeeringConfig: sent["ipv6PeeringConfig"] === null ? undefined : ipv6,
+      microsoftPeeringConfig: isPublic ? normalisedConfig(config) : config,
+      ipv6PeeringConfig:
+        sent["ipv6PeeringConfig"] === null ? undefined : isPublic ? publicIpv6(ipv6) : ipv6,
       causeway: sent["causeway"] === null ? undefined : causeway,
     }),
   };
 }
 
-async function assign(_candidate: Candidate<PeeringBody>, grant: Grant): Promise<JsonObject> {
+function publicIpv6(config: Json | undefined): Json | undefined {
+  if (!isObject(config)) return config;
+  const microsoftPeeringConfig = normalisedConfig(config["microsoftPeeringConfig"]);
+  return microsoftPeeringConfig === undefined ? config : { ...config, microsoftPeeringConfig };
+}
+
+async function assign({ id, name }: Candidate<PeeringBody>, grant: Grant): Promise<JsonObject> {
   const { inventory, parent, role } = grant;
   const pair = findPair(grant, textAt(parent?.assigned, "portPair"));
+  if (name === publicPeering) await grant.writer.allocate({ ...publicPeerings, owner: id });
   return defined({
     azureASN: inventory.cloudAsn,
     primaryAzurePort: pair?.primary,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type ArmError, conflict } from "./errors.ts";
 import { isObject, sameId } from "./fields.ts";
 import { type Candidate, defineResource, type WriteView } from "./resource.ts";
+import { isAttached } from "./route-filter-use.ts";
 import type { JsonObject } from "./state.ts";
 import { types } from "./types.ts";
 import { oneOf } from "./values.ts";
@@ -46,9 +47,7 @@ export const routeFilterRule = defineResource({
   filled: ["properties.routeFilterRuleType"],
   normalise,
   refusals,
-  async reconciled() {
-    return false;
-  },
+  reconciled: (rule, reader) => isAttached(reader, rule.parentId ?? ""),
 });
 
 async function* refusals(

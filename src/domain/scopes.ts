@@ -38,6 +38,10 @@ export async function scopesOf(
       return [scope("circuit", parentOfId(resource.parentId ?? ""))];
     case types.connection:
       return connectionScopes(resource, reader);
+    case types.routeFilter:
+      return filterScopes(resource.id, reader);
+    case types.routeFilterRule:
+      return filterScopes(resource.parentId ?? "", reader);
     case types.port: {
       const circuits = await reader.list({ type: types.circuit, referring: resource.id });
       return [scope("port", resource.id), ...circuits.map(({ id }) => scope("circuit", id))];
@@ -51,6 +55,12 @@ async function circuitScopes(id: string, reader: StoreReader): Promise<readonly 
   const links = await linksOfCircuit(reader, id);
   const networks = links.flatMap(({ network }) => (network === undefined ? [] : [network.id]));
   return [scope("circuit", id), ...networks.map((network) => scope("vnet", network))];
+}
+
+/** The circuits that the filter is attached to. */
+async function filterScopes(id: string, reader: StoreReader): Promise<readonly string[]> {
+  const peerings = await reader.list({ type: types.peering, referring: id });
+  return [...new Set(peerings.map(({ parentId = "" }) => scope("circuit", parentId)))];
 }
 
 async function networkScopes(id: string, reader: StoreReader): Promise<readonly string[]> {

@@ -53,22 +53,50 @@ const regionNumbers: Readonly<Record<string, number>> = {
 
 const publicServices = 51_000;
 
-/**
- * One community for each region of this installation. There are no prefixes in it, for the inventory has
- * no public service yet whose prefixes could be told.
- */
-export function regionalCommunities({ regions, cloudAsn }: Inventory): JsonObject {
+/** What all public services of a region carry, where the region has a number. */
+export function regionalCommunity(cloudAsn: number, region: string): string | undefined {
+  const number = regionNumbers[region];
+  return number === undefined ? undefined : `${cloudAsn}:${publicServices + number}`;
+}
+
+/** One community for each public service that the fabric has, with the prefixes that carry it. */
+export function serviceCommunities(inventory: Inventory): readonly JsonObject[] {
+  const { regions, publicServices: services } = inventory;
+  return services.map(({ name, title, region, communities, prefixes }) => {
+    const place = regions.find((each) => each.name === region)?.displayName ?? region;
+    return {
+      serviceName: name,
+      bgpCommunities: communities.map((communityValue) => ({
+        serviceSupportedRegion: place,
+        communityName: `${title} in ${place}`,
+        communityValue,
+        communityPrefixes: prefixes,
+        isAuthorizedToUse: true,
+        serviceGroup: title,
+      })),
+    };
+  });
+}
+
+/** One community for each region of this installation, carried by all public services there. */
+export function regionalCommunities({
+  regions,
+  cloudAsn,
+  publicServices: services,
+}: Inventory): JsonObject {
   return {
     serviceName: "RegionalServices",
     bgpCommunities: regions.flatMap(({ name, displayName }) => {
-      const number = regionNumbers[name];
-      if (number === undefined) return [];
+      const communityValue = regionalCommunity(cloudAsn, name);
+      if (communityValue === undefined) return [];
       return [
         {
           serviceSupportedRegion: displayName,
           communityName: `Public services in ${displayName}`,
-          communityValue: `${cloudAsn}:${publicServices + number}`,
-          communityPrefixes: [],
+          communityValue,
+          communityPrefixes: services
+            .filter(({ region }) => region === name)
+            .flatMap(({ prefixes }) => prefixes),
           isAuthorizedToUse: true,
           serviceGroup: "Regional",
         },

@@ -46,6 +46,16 @@ export type VrfFragment = {
    * router-config generator gives to customers. It may name interfaces of this fragment.
    */
   readonly frrText?: string;
+  /** A VRF that translates is forwarded by the kernel alone: the datapath's own way passes no translation. */
+  readonly nat?: readonly SourceNat[];
+};
+
+/** What leaves by the interface and comes from none of `except` gets the address of its family as source (RFC 3022). */
+export type SourceNat = {
+  readonly interface: string;
+  /** At most one of each family. */
+  readonly addresses: readonly string[];
+  readonly except: readonly string[];
 };
 
 export type VrfInterface = Subinterface | Tunnel | SegmentInterface | Loopback;
@@ -129,6 +139,8 @@ export type Bgp = {
 export type Neighbor = {
   readonly address: string;
   readonly remoteAsn: number;
+  /** The AS that this end has for the neighbor, where that is another than the speaker's. */
+  readonly localAsn?: number;
   readonly description: string;
   /** False keeps the session configured and administratively down. */
   readonly enabled: boolean;

@@ -2,7 +2,7 @@
  * What a schema cannot see: names that point nowhere, ports used twice, edges that are one edge.
  * Every fault says what would pass.
  */
-import { networkOf, prefixesOverlap, prefixOf } from "../base/prefix.ts";
+import { isNetwork, networkOf, prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { type Inventory, type NodeRole, parsePortReference } from "./inventory.ts";
 
 export type InventoryFault = {
@@ -18,12 +18,20 @@ export function inventoryFaults(inventory: Inventory): readonly InventoryFault[]
     ...locationFaults(inventory),
     ...providerFaults(inventory),
     ...labFaults(inventory),
+    ...publicServiceFaults(inventory),
     ...underlayFaults(inventory),
   ];
 }
 
 function* duplicateFaults(inventory: Inventory): Generator<InventoryFault> {
-  const lists = ["regions", "peeringLocations", "providers", "nodes", "sites"] as const;
+  const lists = [
+    "regions",
+    "peeringLocations",
+    "providers",
+    "nodes",
+    "sites",
+    "publicServices",
+  ] as const;
   for (const list of lists) {
     const seen = new Set<string>();
     for (const [index, { name }] of inventory[list].entries()) {
@@ -177,13 +185,48 @@ function* labFaults(inventory: Inventory): Generator<InventoryFault> {
   }
 }
 
+/** Tunnels of public peerings are numbered for so many service hosts (`plan/service-tunnel.ts`). */
+const serviceHostsMax = 8;
+
+function* publicServiceFaults(inventory: Inventory): Generator<InventoryFault> {
+  const { publicServices, regions } = inventory;
+  const nodes = new Set<string>();
+  const held: { prefix: string; name: string }[] = [];
+  for (const [index, { name, node, region, prefixes }] of publicServices.entries()) {
+    const at = ["publicServices", index];
+    yield* wrongRole(inventory, node, ["serviceHost"], [...at, "node"]);
+    nodes.add(node);
+    if (nodes.size > serviceHostsMax)
+      yield {
+        path: [...at, "node"],
+        message: `there can be at most ${serviceHostsMax} service hosts`,
+      };
+    if (!regions.some((each) => each.name === region))
+      yield {
+        path: [...at, "region"],
+        message: `no region '${region}'; known: ${listOf(regions)}`,
+      };
+    for (const [i, prefix] of prefixes.entries()) {
+      const path = [...at, "prefixes", i];
+      if (!isNetwork(prefixOf(prefix)))
+        yield { path, message: `${prefix} has host bits; write its network` };
+      const other = held.find((one) => prefixesOverlap(prefixOf(one.prefix), prefixOf(prefix)));
+      if (other !== undefined)
+        yield { path, message: `${prefix} overlaps ${other.prefix} of service '${other.name}'` };
+      held.push({ prefix, name });
+    }
+  }
+}
+
+const onUnderlay: ReadonlySet<NodeRole> = new Set(["edge", "gatewayHost", "serviceHost"]);
+
 /** Tunnels run between underlay addresses: each must be one node's alone, on a network of its own kind. */
 function* underlayFaults(inventory: Inventory): Generator<InventoryFault> {
   const seen = new Map<string, string>();
   for (const [index, node] of inventory.nodes.entries()) {
     const path = ["nodes", index, "underlay", "address"];
     if (node.underlay === undefined) {
-      if (node.role === "edge" || node.role === "gatewayHost") {
+      if (onUnderlay.has(node.role)) {
         yield {
           path: ["nodes", index],
           message: `${node.role} '${node.name}' needs an underlay port and address`,

@@ -26,6 +26,7 @@ export const NodeRole = z.enum([
   "transit",
   "customerEdge",
   "host",
+  "serviceHost",
 ]);
 
 const Node = z.strictObject({
@@ -120,6 +121,59 @@ const Provider = z.strictObject({
   handOffs: z.array(z.discriminatedUnion("kind", [L2HandOff, L3HandOff])).default([]),
 });
 
+/** RFC 1997: two numbers of sixteen bits. */
+const Community = z
+  .string()
+  .regex(/^\d{1,5}:\d{1,5}$/, "must be a community such as 12076:52002")
+  .refine((text) => text.split(":").every((half) => Number(half) <= 65_535), {
+    error: "must be a community such as 12076:52002, both numbers 0..65535",
+  });
+
+/** A service that customers reach by the public-service peering; the first address of each prefix answers. */
+const PublicService = z.strictObject({
+  name: Name,
+  title: z.string().min(1),
+  region: z.string(),
+  /** The service host that it runs on. */
+  node: Name,
+  /** The service's own; the region's is added. */
+  communities: z.array(Community).min(1),
+  prefixes: z.array(AnyPrefix).min(1),
+});
+
+/** Files lie beside the fabric file, or anywhere by their whole path. */
+const Registry = z.strictObject({
+  /** Texts of routing registries (RPSL, RFC 2622): route, route6, inetnum, inet6num, aut-num. */
+  irr: z.array(z.string().min(1)).default([]),
+  /** Validated RPKI payloads as validators export them: `{"roas": [{"prefix", "maxLength", "asn"}]}`. */
+  vrps: z.array(z.string().min(1)).default([]),
+  /** RPKI-to-Router servers (RFC 8210), `host:port`. */
+  rtr: z
+    .array(z.string().regex(/^(\[[^\]]+\]|[^:[\]]+):\d{1,5}$/, "must be host:port"))
+    .default([]),
+  /** What an operator validated by hand: `{"approvals": [{"prefix", "asn", "serviceKey", "reason"}]}`. */
+  approvals: z.array(z.string().min(1)).default([]),
+});
+
+const PublicPeering = z.strictObject({
+  /** Ranges reserved elsewhere that count as public in this fabric: a lab has no public addresses of its own. */
+  publicRanges: z.array(AnyPrefix).default([]),
+  registry: Registry.optional(),
+});
+
+/**
+ * What a site announces on a public-service peering, and to what its hosts are translated. `common` is
+ * announced on both links, `perLink` one half on each.
+ */
+const SitePool = z.discriminatedUnion("design", [
+  z.strictObject({ design: z.literal("common"), prefixes: z.array(AnyPrefix).min(1) }),
+  z.strictObject({
+    design: z.literal("perLink"),
+    primary: z.array(AnyPrefix).min(1),
+    secondary: z.array(AnyPrefix).min(1),
+  }),
+]);
+
 /** A customer's site in the lab: its router is configured by the router-config generator's text. */
 const Site = z.strictObject({
   name: Name,
@@ -129,6 +183,7 @@ const Site = z.strictObject({
   lan: z.strictObject({ port: PortName, addresses: z.array(AnyPrefix).min(1) }).optional(),
   /** Every circuit gets a VRF of its own on the router, with the prefixes on a loopback. */
   vrfPerCircuit: z.boolean().default(false),
+  publicPool: SitePool.optional(),
 });
 
 export const Inventory = z.strictObject({
@@ -142,6 +197,8 @@ export const Inventory = z.strictObject({
   nodes: z.array(Node).min(1),
   links: z.array(Link).default([]),
   sites: z.array(Site).default([]),
+  publicServices: z.array(PublicService).default([]),
+  publicPeering: PublicPeering.optional(),
 });
 
 export type Inventory = z.infer<typeof Inventory>;
@@ -151,6 +208,25 @@ export type PortPair = Provider["portPairs"][number];
 export type HandOff = Provider["handOffs"][number];
 export type PeeringLocation = Inventory["peeringLocations"][number];
 export type Site = Inventory["sites"][number];
+export type PublicService = Inventory["publicServices"][number];
+export type RegistryPlaces = z.infer<typeof Registry>;
+
+/** The same with the places of registry files made whole by those who know where the fabric file is. */
+export function withRegistryPaths(
+  inventory: Inventory,
+  whole: (path: string) => string,
+): Inventory {
+  const { publicPeering } = inventory;
+  const { registry } = publicPeering ?? {};
+  if (publicPeering === undefined || registry === undefined) return inventory;
+  const { irr, vrps, approvals } = registry;
+  const files = {
+    irr: irr.map(whole),
+    vrps: vrps.map(whole),
+    approvals: approvals.map(whole),
+  };
+  return { ...inventory, publicPeering: { ...publicPeering, registry: { ...registry, ...files } } };
+}
 
 export type PortName = string;
 
@@ -165,6 +241,7 @@ const ROUTING_ROLES: ReadonlySet<string> = new Set([
   "providerEdge",
   "gatewayHost",
   "customerEdge",
+  "serviceHost",
 ]);
 
 export function cablingOf(inventory: Inventory): Cabling {

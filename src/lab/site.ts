@@ -13,16 +13,19 @@ import type {
   VrfFragment,
   VrfInterface,
 } from "../fabric/intent.ts";
-import { type Inventory, parsePortReference, type Site } from "../fabric/inventory.ts";
-import { type Carriage, type CircuitView, customerHandOff, SIDES } from "../plan/circuit-view.ts";
+import type { Inventory, Site } from "../fabric/inventory.ts";
+import { type Carriage, type CircuitView, SIDES } from "../plan/circuit-view.ts";
 import { PEERING_MTU } from "../plan/edge-timers.ts";
 import { circuitVrf, macOf, peeringAddresses, peeringInterface } from "../plan/names.ts";
 import { customerSession } from "../plan/peering-neighbor.ts";
 import type { OwnedFragment } from "../plan/plan.ts";
+import { customerPort, farEnd } from "./customer-port.ts";
+import { publicInterfaces, publicNat, publicRouterPart } from "./public-site.ts";
 
 /** The site whose router a circuit's hand-off is cabled to, if it is one of the lab. */
 export function siteOf(inventory: Inventory, circuit: CircuitView): Site | undefined {
-  const port = customerPort(inventory, circuit, "primary");
+  const peering = circuit.peering ?? circuit.publicPeering;
+  const port = customerPort(inventory, circuit, { side: "primary", peering });
   return port === undefined
     ? undefined
     : inventory.sites.find(({ router }) => router === port.node);
@@ -59,7 +62,11 @@ function planRouter(
   site: Site,
   { circuits, vrf }: { circuits: readonly CircuitView[]; vrf?: string },
 ): OwnedFragment[] {
-  const ready = circuits.filter(({ peering, provisioned }) => peering !== undefined && provisioned);
+  const ready = circuits.filter(
+    ({ peering, publicPeering, provisioned }) =>
+      (peering ?? publicPeering) !== undefined && provisioned,
+  );
+  const nat = ready.flatMap((circuit) => publicNat(inventory, site, circuit));
   const [first] = ready;
   if (first === undefined && vrf !== undefined) return [];
   const fragment: VrfFragment = {
@@ -68,9 +75,13 @@ function planRouter(
     name: vrf ?? "default",
     interfaces: [
       ...(vrf === undefined ? lanOf(site) : loopbackOf(site)),
-      ...ready.flatMap((circuit) => wanInterfaces(inventory, circuit)),
+      ...ready.flatMap((circuit) => [
+        ...wanInterfaces(inventory, circuit),
+        ...publicInterfaces(inventory, circuit),
+      ]),
     ],
     routes: [],
+    ...(nat.length === 0 ? {} : { nat }),
     ...(first === undefined
       ? {}
       : {
@@ -111,7 +122,7 @@ function loopbackOf({ prefixes }: Site): VrfInterface[] {
 
 function wanInterfaces(inventory: Inventory, circuit: CircuitView): Subinterface[] {
   return SIDES.flatMap((side) => {
-    const at = customerPort(inventory, circuit, side);
+    const at = customerPort(inventory, circuit, { side, peering: circuit.peering });
     if (at === undefined) return [];
     return [
       {
@@ -134,12 +145,16 @@ function siteRequest(
   { circuits, vrf }: { circuits: readonly CircuitView[]; vrf?: string },
 ): RouterConfigRequest {
   const routerId = circuits
-    .flatMap(({ peering }) => peering?.families ?? [])
+    .flatMap(({ peering, publicPeering }) => [
+      ...(peering?.families ?? []),
+      ...(publicPeering?.families ?? []),
+    ])
     .find(({ family }) => family === "ipv4");
+  const publicPart = publicRouterPart(inventory, site, circuits);
   return {
     // Every VRF of a site announces the site's prefixes.
     ...(vrf === undefined ? {} : { vrf, policy: "cloud" }),
-    asn: circuits[0]?.peering?.peerAsn ?? 0,
+    asn: routerAsn(circuits),
     cloudAsn: inventory.cloudAsn,
     ...(routerId === undefined
       ? {}
@@ -148,7 +163,14 @@ function siteRequest(
     links: circuits.flatMap((circuit) =>
       SIDES.flatMap((side) => routerLink(inventory, circuit, side) ?? []),
     ),
+    ...(publicPart === undefined ? {} : { publicPart }),
   };
+}
+
+/** A router has one AS number of its own, a private peering's where there is one. */
+function routerAsn(circuits: readonly CircuitView[]): number {
+  const own = circuits.find(({ peering }) => peering !== undefined)?.peering;
+  return (own ?? circuits[0]?.publicPeering)?.peerAsn ?? 0;
 }
 
 /** One link as the customer's router sees it; undefined in the managed L3 models. */
@@ -157,8 +179,8 @@ export function routerLink(
   circuit: CircuitView,
   side: Side,
 ): RouterLink | undefined {
-  const at = customerPort(inventory, circuit, side);
   const { peering } = circuit;
+  const at = customerPort(inventory, circuit, { side, peering });
   if (at === undefined || peering === undefined) return undefined;
   const { bfd, ttlSecurityHops, role } = customerSession(peering);
   return {
@@ -177,23 +199,6 @@ export function routerLink(
     isTtlSecure: ttlSecurityHops !== undefined,
     isCustomer: role !== undefined,
   };
-}
-
-function customerPort(
-  inventory: Inventory,
-  circuit: CircuitView,
-  side: Side,
-): { node: string; port: string; tags: readonly number[] } | undefined {
-  const handOff = customerHandOff(circuit, side);
-  if (handOff === undefined) return undefined;
-  const far = farEnd(inventory, handOff.port);
-  return far === undefined ? undefined : { ...far, tags: handOff.tags };
-}
-
-function farEnd(inventory: Inventory, port: string): { node: string; port: string } | undefined {
-  const link = inventory.links.find(({ ends }) => ends.includes(port));
-  const far = link?.ends.find((end) => end !== port);
-  return far === undefined ? undefined : parsePortReference(far);
 }
 
 /** Hosts of the lab: addresses on their ports and a way out. */

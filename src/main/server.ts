@@ -9,6 +9,7 @@ import { systemClock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
 import { createControlPlane } from "../control/control-plane.ts";
+import { PrefixHoldings } from "../control/prefix-holdings.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Backend } from "./backend.ts";
@@ -45,8 +46,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     { folder, store },
     { random: systemRandom, clock: systemClock },
   );
+  const holdings = new PrefixHoldings({ places: inventory.publicPeering?.registry, log });
+  const watching = new AbortController();
   const control = createControlPlane({
     store,
+    holdings,
     inventory,
     nodes: backend.nodes,
     ...directory,
@@ -62,10 +66,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { endpoint, stop } = await listen(control.answer, { ...options, clock: systemClock });
     await folder.ensureCredentials(endpoint, systemRandom);
     await control.start();
+    void holdings.watch(systemClock, watching.signal);
     return {
       endpoint,
       places: control.places,
       async stop() {
+        watching.abort();
         control.hangUp();
         await stop();
         await control.stop();

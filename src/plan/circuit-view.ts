@@ -25,6 +25,7 @@ export type CircuitView = {
   /** The provider's layer 2 stands (always on Direct). */
   readonly provisioned: boolean;
   readonly peering?: PrivatePeeringView;
+  readonly publicPeering?: PublicPeeringView;
   readonly connections: readonly ConnectionView[];
   readonly joins: readonly JoinView[];
 };
@@ -51,6 +52,21 @@ export type PrivatePeeringView = {
   readonly maximumPrefixes: { readonly ipv4: number; readonly ipv6: number };
   /** Absent: all at their defaults. */
   readonly options?: PeeringOptions;
+};
+
+/** The peering to public services. Its own VRF, its own C-tag; the circuit's one meter. */
+export type PublicPeeringView = Pick<
+  PrivatePeeringView,
+  "peerAsn" | "vlanId" | "password" | "lastModifiedBy"
+> & { readonly families: readonly PublicFamilyView[] };
+
+export type PublicFamilyView = PeeringFamilyView & {
+  /** Prefixes that the customer asked to announce, whoever holds them. */
+  readonly asked: readonly string[];
+  /** Those of them that were validated: no other is taken from the customer. */
+  readonly accepted: readonly string[];
+  /** Communities that the attached route filter lets through; none without a filter. */
+  readonly communities: readonly string[];
 };
 
 /** One address family of a peering: two link networks, a /30 or /126 each. */
@@ -91,8 +107,9 @@ export const SIDES: readonly Side[] = ["primary", "secondary"];
 export function edgeHandOff(
   circuit: CircuitView,
   side: Side,
+  peering: Pick<PrivatePeeringView, "vlanId"> | undefined = circuit.peering,
 ): { node: string; port: string; tags: readonly number[] } {
-  const inner = circuit.peering === undefined ? [] : [circuit.peering.vlanId];
+  const inner = peering === undefined ? [] : [peering.vlanId];
   return {
     ...edgePort(circuit.carriage, side),
     tags: circuit.stag === undefined ? inner : [circuit.stag, ...inner],
@@ -117,11 +134,12 @@ export function edgesOf(carriage: Carriage): Record<Side, string> {
 export function customerHandOff(
   circuit: CircuitView,
   side: Side,
+  peering: Pick<PrivatePeeringView, "vlanId"> | undefined = circuit.peering,
 ): { port: string; tags: readonly number[] } | undefined {
-  const { carriage, peering } = circuit;
+  const { carriage } = circuit;
   if (peering === undefined) return undefined;
   if (carriage.kind === "direct")
-    return { port: carriage.pair[side], tags: edgeHandOff(circuit, side).tags };
+    return { port: carriage.pair[side], tags: edgeHandOff(circuit, side, peering).tags };
   if (carriage.handOff?.kind !== "l2") return undefined;
   const { port, outer } = carriage.handOff[side];
   if (outer === "none") return { port, tags: [peering.vlanId] };

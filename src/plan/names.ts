@@ -8,6 +8,16 @@ export function circuitVrf(serviceKey: string): string {
   return `c-${shortKey(serviceKey)}`;
 }
 
+/** The VRF of a circuit's peering to public services. */
+export function publicVrf(serviceKey: string): string {
+  return `m-${shortKey(serviceKey)}`;
+}
+
+/** The public peering's subinterface: `m` on an edge, `m1`/`m2` where both links meet in one VRF. */
+export function publicInterface(serviceKey: string, side?: Side): string {
+  return `m${side === undefined ? "" : sideDigit(side)}-${shortKey(serviceKey)}`;
+}
+
 /** A circuit's subinterface: `p` on an edge, `p1`/`p2` where both links meet in one VRF. */
 export function peeringInterface(serviceKey: string, side?: Side): string {
   return `p${side === undefined ? "" : sideDigit(side)}-${shortKey(serviceKey)}`;

@@ -11,13 +11,15 @@ import { type CircuitView, SIDES } from "./circuit-view.ts";
 import { planEdge } from "./edge.ts";
 import { macOf } from "./names.ts";
 import { planProvider } from "./provider.ts";
+import { planPublicEdge } from "./public-peering.ts";
 
 export type OwnedFragment = { readonly node: NodeName; readonly fragment: Fragment };
 
 /** All that a circuit asks of the operator's and the provider's nodes. */
 export function planCircuit(inventory: Inventory, circuit: CircuitView): OwnedFragment[] {
   const edges = SIDES.flatMap((side) => planEdge(inventory, circuit, side) ?? []);
-  return [...edges, ...planProvider(inventory, circuit)];
+  const publicEdges = SIDES.flatMap((side) => planPublicEdge(inventory, circuit, side) ?? []);
+  return [...edges, ...publicEdges, ...planProvider(inventory, circuit)];
 }
 
 /** What stands whatever is ordered: the underlay that tunnels run over. */

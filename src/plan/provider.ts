@@ -16,6 +16,12 @@ import { type HandOff, type Inventory, parsePortReference } from "../fabric/inve
 import { type CircuitView, SIDES } from "./circuit-view.ts";
 import { PEERING_MTU } from "./edge-timers.ts";
 import {
+  managedPublicLinks,
+  managedPublicNat,
+  managedPublicNeighbors,
+  managedPublicNetworks,
+} from "./managed-public.ts";
+import {
   circuitVrf,
   macOf,
   peeringAddresses,
@@ -136,23 +142,30 @@ function planManagedVrf(inventory: Inventory, circuit: CircuitView, handOff: L3)
           via: via.filter((hop) => hop.includes(":") === prefix.includes(":")),
         })),
   );
+  const asn = (peering ?? circuit.publicPeering)?.peerAsn;
+  const nat = managedPublicNat(circuit);
   const fragment: VrfFragment = {
     kind: "vrf",
     key: `circuit/${circuit.serviceKey}/managed`,
     name: circuitVrf(circuit.serviceKey),
-    interfaces: [...managedLinks(circuit), ...branches],
+    interfaces: [...managedLinks(circuit), ...managedPublicLinks(circuit), ...branches],
     routes,
-    ...(peering === undefined
+    ...(nat.length === 0 ? {} : { nat }),
+    ...(asn === undefined
       ? {}
       : {
           bgp: {
-            asn: peering.peerAsn,
+            asn,
             routerId: managedRouterId(circuit),
-            networks: announced(handOff),
+            networks: [
+              ...(peering === undefined ? [] : announced(handOff)),
+              ...managedPublicNetworks(circuit),
+            ],
             maximumPaths: 8,
-            neighbors: SIDES.flatMap((side) =>
-              edgeNeighbors(inventory, circuit, { handOff, side }),
-            ),
+            neighbors: SIDES.flatMap((side) => [
+              ...edgeNeighbors(inventory, circuit, { handOff, side }),
+              ...managedPublicNeighbors(inventory, circuit, { asn, side }),
+            ]),
           },
         }),
   };
@@ -204,7 +217,8 @@ function announced(handOff: L3): string[] {
 }
 
 function managedRouterId(circuit: CircuitView): string {
-  const ipv4 = circuit.peering?.families.find(({ family }) => family === "ipv4");
+  const families = (circuit.peering ?? circuit.publicPeering)?.families ?? [];
+  const ipv4 = families.find(({ family }) => family === "ipv4");
   if (ipv4) return peeringAddresses(ipv4.primary).customerHost;
   // Without IPv4 any 32 bits that differ from the edges' will do (RFC 6286).
   return macOf(circuit.serviceKey)

@@ -18,11 +18,11 @@ import type {
   Carriage,
   CircuitView,
   ConnectionView,
-  PeeringFamilyView,
   PrivatePeeringView,
 } from "../plan/circuit-view.ts";
-import type { Json, StoredResource, StoreReader } from "../store/store.ts";
+import type { StoredResource, StoreReader } from "../store/store.ts";
 import { joinViews } from "./join-rows.ts";
+import { familyView, publicPeeringView } from "./public-rows.ts";
 
 /** The rows that one circuit's fragments follow from. */
 export type CircuitRows = {
@@ -65,6 +65,7 @@ export async function circuitView(
     ({ name, provisioningState }) =>
       name === "AzurePrivatePeering" && provisioningState !== "Deleting",
   );
+  const publicPeering = await publicPeeringView(reader, rows.peerings);
   const connections = await Promise.all(
     rows.connections.map((row) => connectionView(reader, inventory, row)),
   );
@@ -82,6 +83,7 @@ export async function circuitView(
       carriage.kind === "direct" ||
       (rows.crossConnection !== undefined && stateOf(rows.crossConnection) === "Provisioned"),
     ...(peering === undefined ? {} : { peering: peeringView(circuit, peering) }),
+    ...(publicPeering === undefined ? {} : { publicPeering }),
     connections: connections.filter((connection) => connection !== undefined),
     joins: await joinViews(reader, circuit.id, (id) => farEnd(reader, inventory, id)),
   };
@@ -136,16 +138,6 @@ function peeringView(
     maximumPrefixes: { ipv4: options.prefixLimit.ipv4, ipv6: options.prefixLimit.ipv6 },
     options,
   };
-}
-
-function familyView(
-  family: "ipv4" | "ipv6",
-  config: Json | undefined,
-): PeeringFamilyView | undefined {
-  const primary = textAt(config, "primaryPeerAddressPrefix");
-  const secondary = textAt(config, "secondaryPeerAddressPrefix");
-  if (primary === undefined || secondary === undefined) return undefined;
-  return { family, enabled: textAt(config, "state") !== "Disabled", primary, secondary };
 }
 
 async function connectionView(

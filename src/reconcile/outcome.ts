@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import type { Holdings } from "../domain/prefix-holding/holdings.ts";
 import type { Inventory, Site } from "../fabric/inventory.ts";
 import type { Carriage, CircuitView } from "../plan/circuit-view.ts";
 import type { OwnedFragment } from "../plan/plan.ts";
@@ -25,6 +26,8 @@ export type ReconcileContext = {
   readonly store: Store;
   readonly inventory: Inventory;
   readonly lab?: LabPlan;
+  /** What is known at the moment of who may announce which prefix; absent: nothing. */
+  readonly holdings?: () => Holdings;
   readonly clock: Clock;
   readonly log: Log;
   /** Nodes may have a newer intent: their agents are told, so that they need not poll. */

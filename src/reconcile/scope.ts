@@ -3,6 +3,7 @@
  * fragments, keep the difference, all in one transaction, so that two writers cannot interleave.
  */
 import { circuitIdOf } from "../domain/links.ts";
+import { publicPeering } from "../domain/public-peering.ts";
 import { planCircuit, planDirectPort, planUnderlay } from "../plan/plan.ts";
 import { planVirtualNetwork } from "../plan/virtual-network.ts";
 import type { StoredResource, StoreWriter } from "../store/store.ts";
@@ -10,6 +11,7 @@ import { circuitView, readCircuitRows } from "./circuit-rows.ts";
 import { joinsMadeAt } from "./join-rows.ts";
 import { directPorts, type NetworkRows, networkView, readNetworkRows } from "./network-rows.ts";
 import type { Planned, PlannedPart, ReconcileContext } from "./outcome.ts";
+import { filtersOf, judgePublicPrefixes, replaceServices } from "./public-scope.ts";
 import { type Replaced, replace } from "./replaced.ts";
 import { planSites, sitesOfCircuit } from "./site.ts";
 
@@ -51,7 +53,8 @@ async function planInventoryScope(
   const { inventory, lab } = context;
   const fragments = [...planUnderlay(inventory), ...(lab?.standing(inventory) ?? [])];
   const standing = await replace(writer, "inventory", fragments);
-  return [part([standing, ...(await planSites(context, writer))], [])];
+  const services = await replaceServices(context, writer);
+  return [part([standing, ...services, ...(await planSites(context, writer))], [])];
 }
 
 async function planCircuitScope(
@@ -59,14 +62,20 @@ async function planCircuitScope(
   writer: StoreWriter,
   id: string,
 ): Promise<Planned> {
+  await judgePublicPrefixes(context, writer, id);
   const rows = await readCircuitRows(writer, id);
   const circuit = await replaceCircuit(context, writer, id);
   const sites = await planSites(context, writer, await sitesOfCircuit(context, writer, id));
-  const owned =
-    rows === undefined
-      ? []
-      : [rows.circuit, ...rows.peerings, ...(rows.crossConnection ? [rows.crossConnection] : [])];
-  return [...(await joinParts(context, writer, { id, circuit })), part([circuit, ...sites], owned)];
+  const joins = await joinParts(context, writer, { id, circuit });
+  if (rows === undefined) return [...joins, part([circuit, ...sites], [])];
+  const isPublic = rows.peerings.some(({ name }) => name === publicPeering);
+  const services = isPublic ? await replaceServices(context, writer) : [];
+  const owned = [
+    ...[rows.circuit, ...rows.peerings],
+    ...(rows.crossConnection ? [rows.crossConnection] : []),
+    ...(isPublic ? await filtersOf(writer, rows) : []),
+  ];
+  return [...joins, part([circuit, ...services, ...sites], owned)];
 }
 
 /** A join lies on two circuits: both are planned before it counts as settled. */

@@ -238,7 +238,7 @@ function exported(
   const permitted = applyPolicy(neighbor.exportPolicy[family], best);
   const sent = permitted && leaving(permitted, neighbor, bgp.asn);
   if (sent === undefined) return undefined;
-  const path = external ? [bgp.asn, ...sent.path] : sent.path;
+  const path = external ? [neighbor.localAsn ?? bgp.asn, ...sent.path] : sent.path;
   return { ...sent, path, nextHop, routerId: bgp.routerId };
 }
 

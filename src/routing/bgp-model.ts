@@ -8,6 +8,8 @@ export type Role = { readonly name: BgpRole; readonly strict: boolean };
 export type NeighborModel = {
   readonly address: string;
   readonly remoteAsn: number;
+  /** What this end calls itself to the neighbor, where it is not the speaker's own. */
+  readonly localAsn?: number;
   readonly enabled: boolean;
   readonly families: readonly Family[];
   readonly password?: string;
@@ -50,6 +52,7 @@ function neighborModel(neighbor: Neighbor): NeighborModel {
   return {
     address: printAddress(addressOf(neighbor.address)),
     remoteAsn: neighbor.remoteAsn,
+    ...(neighbor.localAsn !== undefined && { localAsn: neighbor.localAsn }),
     enabled: neighbor.enabled,
     families: neighbor.families,
     ...(neighbor.password !== undefined && { password: neighbor.password }),

@@ -9,6 +9,7 @@ import { type ConvergedFabric, fibOf } from "./convergence.ts";
 import { type Disposition, type MeterPass, placeKey, type TraceStep } from "./disposition.ts";
 import { type FibPath, type Flow, lastResort, lookup, pathOfFlow } from "./fib.ts";
 import type { InterfaceModel, VrfModel } from "./node-model.ts";
+import { answered, type Translation, translationOf } from "./source-nat.ts";
 import {
   type FramePath,
   isInterfaceUp,
@@ -28,6 +29,8 @@ export type PacketRequest = {
   readonly protocol: Flow["protocol"];
   readonly sourcePort: number;
   readonly destinationPort: number;
+  /** What routers remember of the packet that this one answers. */
+  readonly translations?: readonly Translation[];
 };
 
 export type Forwarding = {
@@ -38,11 +41,12 @@ export type Forwarding = {
   readonly flow?: Flow;
   readonly trace: readonly TraceStep[];
   readonly meters: readonly MeterPass[];
+  readonly translations: readonly Translation[];
 };
 
 export function forwardPacket(fabric: ConvergedFabric, request: PacketRequest): Forwarding {
   const { from, destination, protocol, sourcePort, destinationPort } = request;
-  const journey = new Journey(fabric);
+  const journey = new Journey(fabric, request.translations);
   const vrf = fabric.wiring.state.nodes.get(from.node)?.vrfs.get(from.vrf);
   const source = request.source ?? (vrf && sourceAddress(fabric, from, { vrf, destination }));
   journey.trace.push({ kind: "vrf", ...from });
@@ -80,20 +84,31 @@ class Journey {
   readonly meters: MeterPass[] = [];
   flow: Flow | undefined;
   private readonly fabric: ConvergedFabric;
+  private readonly answers: readonly Translation[];
+  private readonly translations: Translation[] = [];
 
-  constructor(fabric: ConvergedFabric) {
+  constructor(fabric: ConvergedFabric, answers: readonly Translation[] = []) {
     this.fabric = fabric;
+    this.answers = answers;
   }
 
-  run(start: Omit<LegPlace, "interface"> & Partial<LegPlace>, flow: Flow): Forwarding {
+  run(start: Omit<LegPlace, "interface"> & Partial<LegPlace>, sent: Flow): Forwarding {
     let here = start;
+    let flow = sent;
     for (let left = TIME_TO_LIVE; left > 0; left -= 1) {
       const { node, vrf } = here;
+      flow = answered(flow, here, this.answers);
       const at = { node, vrf: vrf.name };
       if (vrf.owners.has(flow.destination)) return this.end("delivered", at);
       const path = pathOfFlow(this.paths(here, flow), flow, placeKey(at));
       const model = path && vrf.interfaces.get(path.interface);
       if (path === undefined || model === undefined) return this.end("noRoute", at);
+      const changed = translationOf(vrf, { node, interface: model.name }, flow);
+      if (changed !== undefined) {
+        this.translations.push(changed);
+        flow = { ...flow, source: changed.outside };
+      }
+      this.flow = flow;
       const next = this.step({ node, vrf, interface: model }, path, flow);
       if ("disposition" in next) return next;
       here = next;
@@ -113,8 +128,8 @@ class Journey {
   }
 
   end(disposition: Disposition, at: Forwarding["at"]): Forwarding {
-    const { trace, meters, flow } = this;
-    return { disposition, at, trace, meters, ...(flow && { flow }) };
+    const { trace, meters, flow, translations } = this;
+    return { disposition, at, trace, meters, translations, ...(flow && { flow }) };
   }
 
   cross(path: FramePath): void {

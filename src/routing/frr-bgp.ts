@@ -20,6 +20,7 @@ type FamilyLines = {
 
 type NeighborLines = {
   remoteAsn?: number;
+  localAsn?: number;
   password?: string;
   shutdown: boolean;
   holdSeconds?: number;
@@ -174,6 +175,7 @@ export class FrrBgp {
       {
         address,
         remoteAsn: lines.remoteAsn,
+        ...(lines.localAsn !== undefined && { localAsn: lines.localAsn }),
         enabled: !lines.shutdown,
         families,
         ...(lines.password !== undefined && { password: lines.password }),
@@ -203,6 +205,7 @@ function readNeighbor(lines: NeighborLines, words: string): boolean {
   const timers = /^timers \d+ (\d+)$/.exec(words);
   const bfd = /^bfd(?: (\d+) (\d+) (\d+))?$/.exec(words);
   const profile = /^bfd profile (\S+)$/.exec(words);
+  const localAsn = /^local-as (\d+) no-prepend replace-as$/.exec(words);
   const role = /^local-role (provider|customer)( strict-mode)?$/.exec(words);
   if (first === "remote-as" && /^\d+$/.test(second)) lines.remoteAsn = Number(second);
   else if (first === "password" && second !== "") lines.password = words.slice("password ".length);
@@ -210,6 +213,7 @@ function readNeighbor(lines: NeighborLines, words: string): boolean {
   else if (role)
     lines.role = { name: role[1] === "provider" ? "provider" : "customer", strict: !!role[2] };
   else if (words === "ttl-security hops 1") lines.isTtlSecure = true;
+  else if (localAsn) lines.localAsn = Number(localAsn[1]);
   else if (timers) lines.holdSeconds = Number(timers[1]);
   else if (profile?.[1] !== undefined) lines.bfdProfile = profile[1];
   else if (bfd) {

@@ -16,6 +16,7 @@ import type {
   Family,
   Fragment,
   NodeName,
+  SourceNat,
   StaticRoute,
   VrfFragment,
   VrfInterface,
@@ -50,6 +51,7 @@ export type VrfModel = {
   readonly owners: ReadonlyMap<string, InterfaceModel>;
   readonly routes: readonly StaticModel[];
   readonly bgp?: BgpModel;
+  readonly nat: readonly SourceNat[];
   /** Lines of router text that were not understood, as sentences. */
   readonly complaints: readonly string[];
 };
@@ -199,7 +201,8 @@ function buildVrf(fragment: VrfFragment): VrfModel {
   }
   const bgp = fragment.bgp ? bgpModel(fragment.bgp) : text?.bgp;
   const routes = [...fragment.routes, ...(text?.routes ?? [])].map(staticModel);
-  return { name: fragment.name, interfaces, owners, routes, complaints, ...(bgp && { bgp }) };
+  const { name, nat = [] } = fragment;
+  return { name, interfaces, owners, routes, nat, complaints, ...(bgp && { bgp }) };
 }
 
 function interfaceAddress(text: string): InterfaceAddress {

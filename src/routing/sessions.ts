@@ -127,7 +127,8 @@ function disagreement(
 ): Obstacle | undefined {
   if (!mirrored.enabled) return "disabledAtNeighbor";
   if (neighbor.password !== mirrored.password) return "passwordsDiffer";
-  if (neighbor.remoteAsn !== peerBgp.asn || mirrored.remoteAsn !== bgp.asn) return "wrongAsn";
+  const [own, theirs] = [neighbor.localAsn ?? bgp.asn, mirrored.localAsn ?? peerBgp.asn];
+  if (neighbor.remoteAsn !== theirs || mirrored.remoteAsn !== own) return "wrongAsn";
   if (neighbor.isTtlSecure !== mirrored.isTtlSecure) return "ttlsDiffer";
   if (!rolesAgree(neighbor, mirrored)) return "rolesDiffer";
   const common = neighbor.families.some((family) => mirrored.families.includes(family));

@@ -29,6 +29,7 @@ export function echo(
     protocol: flow.protocol,
     sourcePort: flow.destinationPort,
     destinationPort: flow.sourcePort,
+    translations: there.translations,
   });
   const { node, vrf = "" } = back.at;
   const isAnswered = back.disposition === "delivered" && isSame({ node, vrf }, request.from);

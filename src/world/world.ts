@@ -5,6 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { makeAccount, putAccount } from "../api/sign-in/account.ts";
 import { invariant } from "../base/invariant.ts";
 import { silentLog } from "../base/log.ts";
@@ -13,9 +14,10 @@ import { VirtualClock } from "../base/virtual-clock.ts";
 import { type Client, createClient } from "../client/client.ts";
 import { clientCredentials } from "../client/token-source.ts";
 import { type ControlPlane, createControlPlane } from "../control/control-plane.ts";
+import { PrefixHoldings } from "../control/prefix-holdings.ts";
 import type { Role } from "../domain/resource.ts";
 import { parseFabricFile } from "../fabric/fabric-file.ts";
-import { cablingOf, type Inventory } from "../fabric/inventory.ts";
+import { cablingOf, type Inventory, withRegistryPaths } from "../fabric/inventory.ts";
 import type { FabricProbe } from "../fabric/probe.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
@@ -48,6 +50,8 @@ export class World implements AsyncDisposable {
   readonly #nodes: ReadonlyMap<string, FaultyNode>;
   readonly #folder = mkdtempSync(join(tmpdir(), "causeway-world-"));
   readonly #random: ReturnType<typeof seededRandom>;
+  /** Read when the world starts, and whenever a test asks. */
+  readonly holdings: PrefixHoldings;
   #mortal: MortalStore;
   #control: ControlPlane;
 
@@ -62,6 +66,10 @@ export class World implements AsyncDisposable {
     this.#nodes = new Map(
       cabling.nodes.map(({ name }) => [name, new FaultyNode(fabric.node(name))]),
     );
+    this.holdings = new PrefixHoldings({
+      places: inventory.publicPeering?.registry,
+      log: silentLog,
+    });
     this.#mortal = this.#open();
     this.#control = this.#assemble();
     this.customer = this.#client("customer");
@@ -184,6 +192,7 @@ export class World implements AsyncDisposable {
       clock: this.clock,
       random: this.#random,
       log: silentLog,
+      holdings: this.holdings,
     });
   }
 }
@@ -193,5 +202,5 @@ export function labInventory(): Inventory {
   const file = new URL("../../fabrics/lab.yaml", import.meta.url);
   const { inventory, faults } = parseFabricFile(readFileSync(file, "utf8"));
   invariant(inventory !== undefined, `the lab's fabric file is right: ${JSON.stringify(faults)}`);
-  return inventory;
+  return withRegistryPaths(inventory, (path) => join(fileURLToPath(file), "..", path));
 }

@@ -8,6 +8,9 @@ import type { BfdTimers } from "../../fabric/intent.ts";
 import {
   neighborsOf,
   networksOf,
+  type PublicRouterLink,
+  publicNeighborsOf,
+  publicNetworksOf,
   type RouterConfigRequest,
   type RouterLink,
   type RouterTemplate,
@@ -20,13 +23,15 @@ function render(request: RouterConfigRequest): string {
     ...interfaces(request),
     ...policies(request),
     ...profiles(request),
+    ...publicPolicies(request),
     ...bgp(request),
     "",
   ].join("\n");
 }
 
 function interfaces(request: RouterConfigRequest): string[] {
-  return request.links.flatMap((link) => [
+  const publicLinks = request.publicPart?.links ?? [];
+  return [...request.links, ...publicLinks].flatMap((link) => [
     `interface ${link.interface}${request.vrf === undefined ? "" : ` vrf ${request.vrf}`}`,
     ` description ${link.side} link of ${link.circuit}, port ${link.port}, tags ${link.tags.join(".")}`,
     ...link.families.map(
@@ -63,6 +68,45 @@ function policies(request: RouterConfigRequest): string[] {
   ];
 }
 
+/**
+ * To the public services goes the pool of the link and nothing else, and what they tell goes nowhere else:
+ * no other policy names it.
+ */
+function publicPolicies(request: RouterConfigRequest): string[] {
+  const links = request.publicPart?.links ?? [];
+  if (links.length === 0) return [];
+  return [
+    ...links.flatMap((link) => {
+      const name = publicMap(request, link);
+      const lists = (["ipv4", "ipv6"] as const).flatMap((family) =>
+        networksOf(link, family).map(
+          (prefix, index) =>
+            `${family === "ipv4" ? "ip" : "ipv6"} prefix-list ${name}${family === "ipv4" ? "4" : "6"} seq ${5 * (index + 1)} permit ${prefix}`,
+        ),
+      );
+      return [
+        ...lists,
+        "!",
+        `route-map ${name} permit 10`,
+        ` match ip address prefix-list ${name}4`,
+        "exit",
+        "!",
+        `route-map ${name} permit 20`,
+        ` match ipv6 address prefix-list ${name}6`,
+        "exit",
+        "!",
+      ];
+    }),
+    `route-map ${policyTag(request)}-public-in permit 10`,
+    "exit",
+    "!",
+  ];
+}
+
+function publicMap(request: RouterConfigRequest, { side, circuit }: PublicRouterLink): string {
+  return `${policyTag(request)}-public-${circuit.slice(0, 8)}-${side}`;
+}
+
 function bgp(request: RouterConfigRequest): string[] {
   const all = [...neighborsOf(request, "ipv4"), ...neighborsOf(request, "ipv6")];
   return [
@@ -80,6 +124,7 @@ function bgp(request: RouterConfigRequest): string[] {
       ` neighbor ${remote} advertisement-interval 0`,
       ` neighbor ${remote} timers connect 1`,
     ]),
+    ...publicNeighbors(request),
     ...addressFamily(request, "ipv4"),
     ...addressFamily(request, "ipv6"),
     "exit",
@@ -98,8 +143,10 @@ function sessionLines(remote: string, { bfd, isCustomer, isTtlSecure }: RouterLi
   ];
 }
 
-function profiles({ links }: RouterConfigRequest): string[] {
-  const asked = links.flatMap(({ bfd }) => (bfd === undefined || isDefault(bfd) ? [] : [bfd]));
+function profiles({ links, publicPart }: RouterConfigRequest): string[] {
+  const asked = [...links, ...(publicPart?.links ?? [])].flatMap(({ bfd }) =>
+    bfd === undefined || isDefault(bfd) ? [] : [bfd],
+  );
   const byName = new Map(asked.map((bfd) => [nameOf(bfd), bfd]));
   if (byName.size === 0) return [];
   return [
@@ -125,18 +172,43 @@ function nameOf({ intervalMs, multiplier }: BfdTimers): string {
   return `cloud-${intervalMs}-${multiplier}`;
 }
 
+function publicNeighbors(request: RouterConfigRequest): string[] {
+  const all = [...publicNeighborsOf(request, "ipv4"), ...publicNeighborsOf(request, "ipv6")];
+  return all.flatMap(({ remote, link }) => [
+    ` neighbor ${remote} remote-as ${request.cloudAsn}`,
+    ...(link.asn === request.asn
+      ? []
+      : [` neighbor ${remote} local-as ${link.asn} no-prepend replace-as`]),
+    ` neighbor ${remote} description ${link.side} public link of ${link.circuit}`,
+    ...(link.password === undefined ? [] : [` neighbor ${remote} password ${link.password}`]),
+    ...sessionLines(remote, link),
+    ` neighbor ${remote} advertisement-interval 0`,
+    ` neighbor ${remote} timers connect 1`,
+  ]);
+}
+
 function addressFamily(request: RouterConfigRequest, family: "ipv4" | "ipv6"): string[] {
   const tag = policyTag(request);
   const neighbors = neighborsOf(request, family);
-  if (neighbors.length === 0) return [];
+  const others = publicNeighborsOf(request, family);
+  if (neighbors.length + others.length === 0) return [];
+  const networks = [
+    ...(neighbors.length === 0 ? [] : networksOf(request, family)),
+    ...publicNetworksOf(request, family),
+  ];
   return [
     " !",
     ` address-family ${family} unicast`,
-    ...networksOf(request, family).map((prefix) => `  network ${prefix}`),
+    ...networks.map((prefix) => `  network ${prefix}`),
     ...neighbors.flatMap(({ remote }) => [
       `  neighbor ${remote} activate`,
       `  neighbor ${remote} route-map ${tag}-in in`,
       `  neighbor ${remote} route-map ${tag}-out out`,
+    ]),
+    ...others.flatMap(({ remote, link }) => [
+      `  neighbor ${remote} activate`,
+      `  neighbor ${remote} route-map ${tag}-public-in in`,
+      `  neighbor ${remote} route-map ${publicMap(request, link)} out`,
     ]),
     "  maximum-paths 8",
     " exit-address-family",

@@ -18,6 +18,17 @@ export type RouterConfigRequest = {
   /** Prefixes to announce. */
   readonly networks: readonly string[];
   readonly links: readonly RouterLink[];
+  /** The peering to public services; the prefixes above are none of its. */
+  readonly publicPart?: PublicRouterPart;
+};
+
+export type PublicRouterPart = { readonly links: readonly PublicRouterLink[] };
+
+/** What is announced may differ from link to link: a pool on each, or one on both. */
+export type PublicRouterLink = RouterLink & {
+  /** The customer's number here, where it is another than the router's. */
+  readonly asn: number;
+  readonly networks: readonly string[];
 };
 
 export type RouterLink = {
@@ -54,7 +65,7 @@ export type RouterTemplate = {
 };
 
 export function networksOf(
-  request: RouterConfigRequest,
+  request: { readonly networks: readonly string[] },
   family: "ipv4" | "ipv6",
 ): readonly string[] {
   return request.networks.filter((prefix) => prefix.includes(":") === (family === "ipv6"));
@@ -62,6 +73,23 @@ export function networksOf(
 
 export function neighborsOf(request: RouterConfigRequest, family: "ipv4" | "ipv6") {
   return request.links.flatMap((link) =>
+    link.families
+      .filter((candidate) => candidate.family === family)
+      .map((addresses) => ({ link, ...addresses })),
+  );
+}
+
+/** Public networks of all links, each once. */
+export function publicNetworksOf(
+  { publicPart }: RouterConfigRequest,
+  family: "ipv4" | "ipv6",
+): readonly string[] {
+  const networks = publicPart?.links.flatMap((link) => networksOf(link, family)) ?? [];
+  return [...new Set(networks)];
+}
+
+export function publicNeighborsOf({ publicPart }: RouterConfigRequest, family: "ipv4" | "ipv6") {
+  return (publicPart?.links ?? []).flatMap((link) =>
     link.families
       .filter((candidate) => candidate.family === family)
       .map((addresses) => ({ link, ...addresses })),

@@ -123,6 +123,9 @@ function neighborLines(neighbor: Neighbor): string[] {
   const { bfd, password } = neighbor;
   return [
     `${at} remote-as ${neighbor.remoteAsn}`,
+    ...(neighbor.localAsn === undefined
+      ? []
+      : [`${at} local-as ${neighbor.localAsn} no-prepend replace-as`]),
     ...(neighbor.description === "" ? [] : [`${at} description ${neighbor.description}`]),
     ...(neighbor.enabled ? [] : [`${at} shutdown`]),
     ...(bfd === undefined ? [] : [`${at} bfd`, `${at} bfd profile ${profileName(bfd)}`]),

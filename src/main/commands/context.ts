@@ -1,10 +1,11 @@
+import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Option } from "commander";
 import { jsonLog, type Log } from "../../base/log.ts";
 import { readFabricFile } from "../../cli/fabric.ts";
 import { UsageError } from "../../cli/usage-error.ts";
 import { parseFabricFile } from "../../fabric/fabric-file.ts";
-import type { Inventory } from "../../fabric/inventory.ts";
+import { type Inventory, withRegistryPaths } from "../../fabric/inventory.ts";
 import type { Security } from "../listener.ts";
 import { missingPackages } from "../setup.ts";
 
@@ -18,8 +19,9 @@ export async function loadInventory(
 ): Promise<{ inventory: Inventory; text: string }> {
   const text = await readFabricFile(file ?? shippedFabric);
   const { inventory, faults } = parseFabricFile(text);
-  if (inventory !== undefined) return { inventory, text };
   const name = file ?? fileURLToPath(shippedFabric);
+  const whole = (path: string) => resolve(dirname(name), path);
+  if (inventory !== undefined) return { inventory: withRegistryPaths(inventory, whole), text };
   const lines = faults.map(
     ({ line, column, path, message }) =>
       `  ${name}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`,

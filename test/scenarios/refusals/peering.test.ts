@@ -153,8 +153,9 @@ test("what a schema refuses and what a rule refuses is told at once", async () =
   ]);
 });
 
-test.each([["MicrosoftPeering"], ["AzurePublicPeering"]])("%s is not offered", async (name) => {
+test("AzurePublicPeering is not offered", async () => {
   await using api = await withCircuit();
+  const name = "AzurePublicPeering";
   const path = `${at.circuit("blue")}/peerings/${name}`;
   const answer = await api.call("customer", "PUT", path, good.peering({ peeringType: name }));
   expect(refusalsIn(answer)).toEqual(["NotOffered properties.peeringType"]);
