@@ -20,8 +20,9 @@ import {
   requiredField,
 } from "./errors.ts";
 import { sameId } from "./fields.ts";
+import { joinOptionsRefusals } from "./join-options.ts";
 import { linkLimitRefusals, noPeering, provisionedRefusals } from "./joinable.ts";
-import { peeringLocationOf, tierOf } from "./links.ts";
+import { bandwidthMbpsOf, peeringLocationOf, tierOf } from "./links.ts";
 import { reachedBy } from "./reached.ts";
 import type { Candidate, WriteView } from "./resource.ts";
 import { nameOfId, parentOfId } from "./resource-id.ts";
@@ -56,6 +57,8 @@ export async function* circuitConnectionRefusals(
   }
   if (circuit === undefined || peer === undefined) return;
   const ends = { circuit, peer };
+  const least = Math.min(bandwidthMbpsOf(circuit), bandwidthMbpsOf(peer));
+  yield* joinOptionsRefusals(candidate.body.properties.causeway, least);
   yield* readinessRefusals(ends, view);
   yield* placeRefusals(ends, view);
   if (view.previous === undefined) yield* countRefusals(ends, view);

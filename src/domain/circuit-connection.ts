@@ -4,7 +4,8 @@ import { ofCircuit, redeemed } from "./authorization-use.ts";
 import { circuitConnectionRefusals } from "./circuit-connection-refusals.ts";
 import { joinsTo, peerPeeringIdOf } from "./circuit-joins.ts";
 import { noCapacity } from "./errors.ts";
-import { defined, numberAt, objectAt, objectOf, textAt } from "./fields.ts";
+import { at, defined, numberAt, objectAt, objectOf, textAt } from "./fields.ts";
+import { JoinOptionsBody } from "./join-options.ts";
 import { type Candidate, defineResource, type Grant, type View } from "./resource.ts";
 import { parentOfId } from "./resource-id.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
@@ -25,6 +26,7 @@ export const CircuitConnectionBody = z.strictObject({
         )
         .optional(),
       authorizationKey: AuthorizationKey.optional(),
+      causeway: JoinOptionsBody.nullable().optional(),
     },
     { error: "must be an object" },
   ),
@@ -52,6 +54,7 @@ export const circuitConnection = defineResource({
     "properties.ipv6CircuitConnectionConfig.circuitConnectionStatus",
   ],
   secret: ["properties.authorizationKey"],
+  kept: ["properties.causeway"],
   refusals: circuitConnectionRefusals,
   assign,
   stored,
@@ -94,11 +97,24 @@ async function assign(
   return { number, resourceGuid: grant.uuid(), ...given };
 }
 
-/** The key is redeemed, not kept; the peering of this end is in the path. */
-function stored({ properties }: CircuitConnectionBody): JsonObject {
-  const { authorizationKey: _, expressRouteCircuitPeering: __, ...rest } = properties;
+/**
+ * The key is redeemed, not kept; the peering of this end is in the path. Options that a client does not know
+ * stay as they are, and null takes them away.
+ */
+function stored(
+  { properties }: CircuitConnectionBody,
+  previous: StoredResource | undefined,
+): JsonObject {
+  const {
+    authorizationKey: _,
+    expressRouteCircuitPeering: __,
+    causeway: asked,
+    ...rest
+  } = properties;
+  const held = at(previous?.desired, "properties.causeway");
+  const causeway = asked === undefined ? held : (asked ?? undefined);
   // A body is JSON: the schema read it from JSON.
-  return { properties: rest as unknown as JsonObject };
+  return { properties: defined({ ...rest, causeway } as unknown as JsonObject) };
 }
 
 /** What a peering shows of the joins that were made at other circuits. */

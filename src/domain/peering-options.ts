@@ -3,35 +3,13 @@
  * in one bag, `properties.causeway`, so that nothing of ours can be taken for a field of the original.
  */
 import { z } from "zod";
-import { isNetwork, parsePrefix, prefixOf } from "../base/prefix.ts";
 import type { PrefixMatch } from "../fabric/intent.ts";
 import { type ArmError, refuse } from "./errors.ts";
 import { limits, privatePrefixesMax } from "./limits.ts";
+import { Matches, matchOf, matchRefusals } from "./prefix-list.ts";
 import { Flag, oneOf, whole } from "./values.ts";
 
 const bag = "properties.causeway";
-const prefixPasses =
-  "must be a network such as 10.0.0.0/8, 0.0.0.0/0 or fd00::/8, its host bits zero";
-
-const Match = z.strictObject(
-  {
-    prefix: z.string({ error: prefixPasses }).refine(
-      (text) => {
-        const prefix = parsePrefix(text);
-        return prefix !== undefined && isNetwork(prefix);
-      },
-      { error: prefixPasses },
-    ),
-    ge: whole(0, 128).optional(),
-    le: whole(0, 128).optional(),
-  },
-  { error: "must be an object with a prefix, and ge and le where longer ones are meant" },
-);
-
-const Matches = z
-  .array(Match, { error: "must be a list of {prefix, ge, le}" })
-  .max(limits.filterPrefixes, { error: `must have at most ${limits.filterPrefixes} entries` });
-
 const treatments = ["Accept", "Refuse"] as const;
 
 export const PeeringOptionsBody = z.strictObject(
@@ -120,13 +98,6 @@ export function peeringOptionsOf(stored: unknown, tier: string): PeeringOptions 
   };
 }
 
-/** As routers read a prefix list: `ge` alone reaches to the longest there are. */
-function matchOf({ prefix, ge, le }: z.infer<typeof Match>): PrefixMatch {
-  const longest = prefix.includes(":") ? 128 : 32;
-  const upto = le ?? (ge === undefined ? undefined : longest);
-  return { prefix, ...(ge !== undefined && { ge }), ...(upto !== undefined && { le: upto }) };
-}
-
 export const defaultPeeringOptions = peeringOptionsOf(undefined, "Standard");
 
 /** What the shape alone does not tell. */
@@ -148,30 +119,4 @@ export function* peeringOptionsRefusals(
   }
   for (const field of ["importPrefixes", "exportPrefixes"] as const)
     yield* matchRefusals(options[field] ?? [], `${bag}.${field}`);
-}
-
-function* matchRefusals(
-  list: readonly z.infer<typeof Match>[],
-  field: string,
-): Generator<ArmError> {
-  for (const [index, { prefix: text, ge, le }] of list.entries()) {
-    const { family, length } = prefixOf(text);
-    const longest = family === "ipv4" ? 32 : 128;
-    const at = `${field}[${index}]`;
-    const bounds = [length, ge ?? length, le ?? ge ?? length, longest];
-    if (bounds.some((bound, place) => bound < (bounds[place - 1] ?? 0))) {
-      yield refuse(
-        "PrefixListInvalid",
-        at,
-        `${at} is refused: ge ${ge ?? "absent"} and le ${le ?? "absent"} do not fit ${text}; send ${length} <= ge <= le <= ${longest}.`,
-      );
-    }
-    const twin = list.findIndex((one) => one.prefix === text && one.ge === ge && one.le === le);
-    if (twin === index) continue;
-    yield refuse(
-      "PrefixListInvalid",
-      at,
-      `${at} is refused: it says the same as ${field}[${twin}]; leave one of them out.`,
-    );
-  }
 }

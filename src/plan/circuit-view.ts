@@ -1,4 +1,6 @@
 /** What planning needs to know of a circuit: desired state and inventory, nothing that was observed. */
+
+import type { JoinOptions } from "../domain/join-options.ts";
 import type { PeeringOptions } from "../domain/peering-options.ts";
 import type { Side } from "../fabric/intent.ts";
 import {
@@ -99,6 +101,8 @@ export type JoinView = {
   readonly peerEdges: Readonly<Record<Side, string>>;
   /** A /29, a /125 or both: half of each for each side. */
   readonly networks: readonly string[];
+  /** As asked for at the circuit that made the join. */
+  readonly options: JoinOptions;
 };
 
 export const SIDES: readonly Side[] = ["primary", "secondary"];

@@ -16,6 +16,7 @@ const maker: JoinView = {
   isMaker: true,
   peerServiceKey: "9a2b3c4d-0000-4000-8000-000000000002",
   peerEdges: { primary: "fra-primary", secondary: "fra-secondary" },
+  options: {},
   networks: ["192.168.91.0/29", "fd65:91::/125"],
 };
 
@@ -63,6 +64,22 @@ test("the customer is given what came by a join; gateways and other joins are no
     { action: "deny", prefixes: [{ prefix: "10.20.0.0/16" }, { prefix: "fd20:20::/48" }] },
     { action: "permit" },
   ]);
+});
+
+test("the options of a join are applied where it was made, and its rate at both ends", () => {
+  const mine = [{ prefix: "10.9.0.0/16" }];
+  const theirs = [{ prefix: "10.8.0.0/16", le: 24 }];
+  const options = { importPrefixes: theirs, exportPrefixes: mine, rateMbps: 20 };
+  const policies = (isMaker: boolean) => {
+    const circuit = withJoins({ ...maker, isMaker, options });
+    expect(joinTunnels(inventory, circuit, "primary")[0]).toMatchObject({ policeMbps: 20 });
+    const { peering } = circuit;
+    if (peering === undefined) throw new Error("it has a peering");
+    const [neighbor] = joinNeighbors(inventory, circuit, { side: "primary", peering });
+    return [neighbor?.importPolicy.at(-1)?.prefixes, neighbor?.exportPolicy.at(-1)?.prefixes];
+  };
+  expect(policies(true)).toEqual([theirs, mine]);
+  expect(policies(false)).toEqual([undefined, undefined]);
 });
 
 test("what comes by a join is marked, yields to the own customer and takes no space of the circuit", () => {

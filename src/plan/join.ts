@@ -52,6 +52,7 @@ export function joinTunnels(inventory: Inventory, circuit: CircuitView, side: Si
     addresses: joinEnds(join, side).map(({ own }) => own),
     mtu: TUNNEL_MTU,
     meter: joinMeter(join.number),
+    ...(join.options.rateMbps === undefined ? {} : { policeMbps: join.options.rateMbps }),
   }));
 }
 
@@ -70,8 +71,8 @@ export function joinNeighbors(
       families: [family],
       bfd: EDGE_BFD,
       ...GATEWAY_TIMERS,
-      importPolicy: joinImport(circuit, peering),
-      exportPolicy: joinExport(circuit),
+      importPolicy: joinImport(circuit, join, peering),
+      exportPolicy: joinExport(circuit, join),
     })),
   );
 }
@@ -79,11 +80,17 @@ export function joinNeighbors(
 /** A circuit's own customer is always nearer than one behind a join. */
 const JOINED_PREFERENCE = 50;
 
-function joinImport(circuit: CircuitView, peering: PrivatePeeringView): RoutePolicy {
+function joinImport(
+  circuit: CircuitView,
+  { isMaker, options }: JoinView,
+  peering: PrivatePeeringView,
+): RoutePolicy {
+  const taken = isMaker ? options.importPrefixes : undefined;
   return [
     ...denied([...ownSpace(circuit, peering), ...exact(EVERYTHING)]),
     {
       action: "permit",
+      ...(taken === undefined ? {} : { prefixes: taken }),
       addCommunities: [JOINED_COMMUNITY],
       setLocalPreference: JOINED_PREFERENCE,
     },
@@ -94,10 +101,11 @@ function joinImport(circuit: CircuitView, peering: PrivatePeeringView): RoutePol
 const EVERYTHING = ["0.0.0.0/0", "::/0"];
 
 /** The customer's routes alone: neither what came by a join nor the virtual networks'. */
-function joinExport(circuit: CircuitView): RoutePolicy {
+function joinExport(circuit: CircuitView, { isMaker, options }: JoinView): RoutePolicy {
+  const given = isMaker ? options.exportPrefixes : undefined;
   return [
     { action: "deny", communities: [JOINED_COMMUNITY] },
     ...denied(exact(cloudPrefixes(circuit))),
-    { action: "permit" },
+    { action: "permit", ...(given === undefined ? {} : { prefixes: given }) },
   ];
 }

@@ -7,7 +7,8 @@ import {
   peerPeeringIdOf,
   privatePeeringIdOf,
 } from "../domain/circuit-joins.ts";
-import { numberAt, sameId, textAt } from "../domain/fields.ts";
+import { at, numberAt, sameId, textAt } from "../domain/fields.ts";
+import { joinOptionsOf } from "../domain/join-options.ts";
 import { parentOfId } from "../domain/resource-id.ts";
 import { type Carriage, edgesOf, type JoinView } from "../plan/circuit-view.ts";
 import type { StoredResource, StoreReader } from "../store/store.ts";
@@ -42,6 +43,7 @@ function joinView(
     isMaker: sameId(parentOfId(join.parentId ?? ""), circuitId),
     peerServiceKey: textAt(other.circuit.assigned, "serviceKey") ?? "",
     peerEdges: edgesOf(other.carriage),
+    options: joinOptionsOf(at(join.desired, "properties.causeway")),
     networks: joinPrefixesOf(join.desired["properties"]).map(({ prefix }) => prefix),
   };
 }

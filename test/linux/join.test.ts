@@ -25,8 +25,8 @@ beforeAll(async () => {
   const pending = (await Promise.all(orders)).flat();
   await Promise.all(pending.map((each) => operator.waitFor(each)));
   const joins = [
-    await customer.put(joinId(parties, "a", "b"), joinBody(parties, "b", 91)),
-    await customer.put(joinId(parties, "c", "b"), joinBody(parties, "b", 92)),
+    await customer.put(joinId(parties, "a", "b"), joinBody(parties, { to: "b", third: 91 })),
+    await customer.put(joinId(parties, "c", "b"), joinBody(parties, { to: "b", third: 92 })),
   ];
   await Promise.all(joins.map((each) => operator.waitFor(each)));
   await converged(parties);
@@ -74,6 +74,37 @@ test("A–B and B–C joined: A reaches B, B reaches C, and A does not reach C",
     const words = [...(await statusOf("a", "b")), ...(await statusOf("c", "b"))];
     return words.every((word) => word === "Connected") ? true : undefined;
   });
+});
+
+test("a filter on a join holds at once, without a session being reset", async () => {
+  const { parties } = server;
+  const before = await establishments(lab, edges);
+  const causeway = { importPrefixes: [{ prefix: "fd10::/16", le: 64 }] };
+  const body = joinBody(parties, { to: "b", third: 92, causeway });
+  await parties.operator.waitFor(await parties.customer.put(joinId(parties, "c", "b"), body));
+  await reaches("c", "b", [0, 2]);
+  expect(resets(before, await establishments(lab, edges))).toEqual([]);
+  const open = joinBody(parties, { to: "b", third: 92 });
+  const lifted = { properties: { ...Object(open)["properties"], causeway: null } };
+  await parties.operator.waitFor(await parties.customer.put(joinId(parties, "c", "b"), lifted));
+  await reaches("c", "b");
+  expect(resets(before, await establishments(lab, edges))).toEqual([]);
+});
+
+test("the traffic of a join is counted at both of its circuits", async () => {
+  const packets = async () => {
+    const reports = await Promise.all(
+      edges.map((edge) => server.backend.nodes.find(({ name }) => name === edge)),
+    );
+    const signal = AbortSignal.timeout(20_000);
+    const seen = await Promise.all(reports.map((node) => node?.observe(signal)));
+    const meters = seen.flatMap((each) => each?.meters ?? []);
+    const joins = meters.filter(({ meter }) => meter === "join/0");
+    return joins.reduce((sum, each) => sum + each.in.packets + each.out.packets, 0);
+  };
+  const before = await packets();
+  await pings("a", "b");
+  expect((await packets()) - before).toBeGreaterThanOrEqual(16);
 });
 
 test("a deleted join takes away what it gave, and no other session is reset", async () => {

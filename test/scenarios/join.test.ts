@@ -20,8 +20,8 @@ async function threeSites(): Promise<World> {
   if (inventory === undefined) throw new Error("the fabric of three sites is wrong");
   const world = await World.start({ inventory });
   for (const name of ["a", "b", "c"] as const) await orderSite(world, name);
-  await world.customer.put(joinId(world, "a", "b"), joinBody(world, "b", 91));
-  await world.customer.put(joinId(world, "c", "b"), joinBody(world, "b", 92));
+  await world.customer.put(joinId(world, "a", "b"), joinBody(world, { to: "b", third: 91 }));
+  await world.customer.put(joinId(world, "c", "b"), joinBody(world, { to: "b", third: 92 }));
   await world.settle();
   return world;
 }

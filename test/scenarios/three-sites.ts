@@ -88,12 +88,16 @@ export function joinId(parties: Parties, from: SiteName, to: SiteName): string {
   return `${namesOfSite(parties, from).peering(0)}/connections/to-${to}`;
 }
 
-export function joinBody(parties: Parties, to: SiteName, third: number): object {
+export function joinBody(
+  parties: Pick<Parties, "customerSubscription">,
+  { to, third, causeway }: { to: SiteName; third: number; causeway?: object },
+): object {
   return {
     properties: {
       peerExpressRouteCircuitPeering: { id: namesOfSite(parties, to).peering(0) },
       addressPrefix: `192.168.${third}.0/29`,
       ipv6CircuitConnectionConfig: { addressPrefix: `fd65:${third}::/125` },
+      ...(causeway === undefined ? {} : { causeway }),
     },
   };
 }

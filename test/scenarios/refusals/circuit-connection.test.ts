@@ -122,11 +122,37 @@ test.each([
     { addressPrefix: "192.168.2.0/29" },
     "PeeringInvalid properties.addressPrefix",
   ],
+  [
+    "a rate above the smaller circuit's",
+    { causeway: { rateMbps: 51 } },
+    "LimitExceeded properties.causeway.rateMbps",
+  ],
+  [
+    "a prefix list that holds nothing",
+    { causeway: { importPrefixes: [{ prefix: "10.0.0.0/8", ge: 24, le: 16 }] } },
+    "PrefixListInvalid properties.causeway.importPrefixes[0]",
+  ],
+  [
+    "an option that there is not",
+    { causeway: { routes: 5 } },
+    "UnknownField properties.causeway.routes",
+  ],
   ["an unknown field", { weight: 1 }, "UnknownField properties.weight"],
 ])("%s is refused", async (_, changes, expected) => {
   await using api = await ready();
   const answer = await api.call("customer", "PUT", join("ams"), joined("ny", changes));
   expect(refusalsIn(answer)).toEqual([expected]);
+});
+
+test("a PUT without options keeps them, and null takes them away", async () => {
+  await using api = await ready();
+  const causeway = { rateMbps: 20, exportPrefixes: [{ prefix: "10.9.0.0/16", le: 24 }] };
+  const made = await make(api, join("ams"), { body: joined("ny", { causeway }) });
+  expect(made["properties"]).toMatchObject({ causeway });
+  const kept = await api.call("customer", "PUT", join("ams"), joined("ny"));
+  expect(kept.body["properties"]).toMatchObject({ causeway });
+  const bare = await api.call("customer", "PUT", join("ams"), joined("ny", { causeway: null }));
+  expect(bare.body["properties"]).not.toHaveProperty("causeway");
 });
 
 test("a circuit that does not exist, or of the same place, is refused", async () => {
