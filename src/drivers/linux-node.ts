@@ -31,6 +31,7 @@ import { parseInterfacePrints, parseSessions } from "./frr/observation.ts";
 import { readGeneration, writeGeneration } from "./generation.ts";
 import { LossForwarding } from "./loss-forwarding.ts";
 import { createLossHub, type LossHub } from "./loss-hub.ts";
+import { NatDriver } from "./nat.ts";
 import { isPort, type NodeChange, takesLinksOfMain } from "./netns/diff.ts";
 import { intendedNode, type NodeIntent } from "./netns/intended.ts";
 import { NetnsDriver } from "./netns/netns.ts";
@@ -72,6 +73,7 @@ class Node implements LinuxNode {
   readonly #netns: NetnsDriver;
   readonly #tags: TagsDriver;
   readonly #frr: FrrDriver;
+  readonly #nat: NatDriver;
   readonly #guard: LimitGuard;
   readonly #loss: LossForwarding;
   /** What was last read of each namespace; a namespace that was changed since is not in it. */
@@ -95,6 +97,7 @@ class Node implements LinuxNode {
     this.#netns = new NetnsDriver(paths);
     this.#tags = new TagsDriver(paths);
     this.#frr = new FrrDriver(paths);
+    this.#nat = new NatDriver(paths);
     this.#guard = new LimitGuard({
       ...{ frr: this.#frr, file: `${paths.directory}/prefix-gates.json`, log: options.log },
       inTurn: (work) => this.#inTurn(work),
@@ -149,6 +152,7 @@ class Node implements LinuxNode {
     this.#isVerified = false;
     mergeFailures(failures, await this.#frr.apply(routing.filter(isRemoval)));
     const repairs = await this.#convergeLinks(fragments, { state, failures, signal });
+    mergeFailures(failures, await this.#nat.converge(fragments, signal));
     await this.#convergeRouting(
       routing.filter((edit) => !isRemoval(edit)),
       { blocks, failures },

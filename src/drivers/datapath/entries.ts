@@ -12,7 +12,7 @@ import type {
   VrfFragment,
 } from "../../fabric/intent.ts";
 import {
-  forwardsBetweenLinks,
+  forwardsByProgram,
   isMeteredLink,
   isPortItself,
   type MeteredLink,
@@ -67,9 +67,7 @@ export function intendedTags(
     cells: new Map(mapNames.map((name) => [name, new Map()])),
     devices: new Map(),
     meters: new Set(),
-    forwards: fragments.some(
-      (fragment) => fragment.kind === "vrf" && forwardsBetweenLinks(fragment),
-    ),
+    forwards: fragments.some((fragment) => fragment.kind === "vrf" && forwardsByProgram(fragment)),
     ifindexOf,
   };
   const tagged = taggedPorts(fragments);
@@ -156,7 +154,7 @@ function addCrossConnect(draft: Draft, { key: fragment, meter, ends }: CrossConn
  * keeps the programs of its tags.
  */
 function addForwarding(draft: Draft, vrf: VrfFragment, tagged: ReadonlySet<string>): void {
-  if (!forwardsBetweenLinks(vrf)) return;
+  if (!forwardsByProgram(vrf)) return;
   for (const at of vrf.interfaces) {
     const isTagged =
       at.kind === "subinterface" && isPortItself(vrf.name, at) && tagged.has(at.port);

@@ -114,7 +114,7 @@ function addVrf(space: Draft, main: Draft, fragment: VrfFragment): void {
     const filters = [...meterFilters(at), ...forwardingFilters(fragment, link)];
     addLink(space, {
       ...link,
-      ...(filters.length === 0 ? {} : { filters }),
+      ...(filters.length === 0 && !isUnfiltered(fragment, link) ? {} : { filters }),
       ...(isMeteredLink(at) ? { index: linkIndex(`${fragment.name}/${at.name}`) } : {}),
       foreignAddresses,
     });
@@ -147,9 +147,19 @@ export function forwardsBetweenLinks({ interfaces }: VrfFragment): boolean {
   return interfaces.filter(({ kind }) => kind !== "loopback").length > 1;
 }
 
+/** Packets that are translated go the kernel's own way, which alone passes translation. */
+export function forwardsByProgram(vrf: VrfFragment): boolean {
+  return forwardsBetweenLinks(vrf) && vrf.nat === undefined;
+}
+
+/** A link that had programs before its VRF began to translate must lose them. */
+function isUnfiltered(vrf: VrfFragment, { kind }: LinkIntent): boolean {
+  return vrf.nat !== undefined && vrf.name !== "default" && kind !== "loopback";
+}
+
 /** In the node's own namespace the programs are the datapath driver's to watch. */
 function forwardingFilters(vrf: VrfFragment, { kind, name }: LinkIntent): LinkFilter[] {
-  if (kind === "loopback" || vrf.name === "default" || !forwardsBetweenLinks(vrf)) return [];
+  if (kind === "loopback" || vrf.name === "default" || !forwardsByProgram(vrf)) return [];
   const hasLastResort = vrf.routes.some(({ lastResort }) => lastResort === true);
   const ingress = hasLastResort ? "edge_ingress" : "vrf_ingress";
   return name === REPAIR_INTERFACE ? [ingress, "repair_egress"] : [ingress];

@@ -187,6 +187,7 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
     const lines = filters.flatMap(({ device, programs }) => [
       `qdisc replace dev ${device} clsact`,
       ...programs.map((program) => attachLine(device, program, this.#paths.pins)),
+      ...(programs.length === 0 ? [`qdisc del dev ${device} clsact`] : []),
     ]);
     const why = `put the datapath on the links of ${name} of ${this.#paths.node}`;
     const argv = argvAt(this.#paths, name, ["tc", "-batch", "-"]);
