@@ -152,7 +152,9 @@ function routeOf(
   best: ReadonlyMap<string, { path: number[]; weight: number }>,
 ): RouteObservation {
   const known = ["bgp", "connected", "static", "kernel", "local"] as const;
-  const name = known.find((each) => each === protocol) ?? "kernel";
+  // What we put into the kernel as static routes, zebra finds there and calls the kernel's.
+  const found = known.find((each) => each === protocol) ?? "static";
+  const name = found === "kernel" ? "static" : found;
   const hops = nexthops.filter(({ fib, ip }) => fib === true || ip !== undefined);
   const base = {
     prefix,

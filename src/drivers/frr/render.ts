@@ -108,6 +108,8 @@ function routerBlock({ key, name }: VrfFragment, gates: Gates, bgp: Bgp): Block 
       `bgp router-id ${bgp.routerId}`,
       "no bgp default ipv4-unicast",
       "bgp bestpath as-path multipath-relax",
+      // Else the route that came first stays the best of equals, and the same fabric takes other ways another day.
+      "bgp bestpath compare-routerid",
       "no bgp network import-check",
       // Else the first routes of a session wait a second for company.
       "coalesce-time 0",
