@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** `unit` runs anywhere; `linux` needs root and makes real namespaces, so its files run one at a time; `clients` runs the
- * clients of others that are installed. */
+ * clients of others that are installed; `nightly` is what takes too long for every change. */
 export default defineConfig({
   test: {
     projects: [
@@ -30,6 +30,15 @@ export default defineConfig({
           include: ["test/linux/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "nightly",
+          include: ["test/nightly/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 3 * 3_600_000,
           hookTimeout: 120_000,
         },
       },

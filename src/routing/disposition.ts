@@ -17,6 +17,8 @@ export type Disposition =
   | "unknownTag"
   /** A silent port threw the frame away while its link stayed up. */
   | "droppedSilently"
+  /** A router was sent an IPv4 packet in its own name: RFC 1812 §5.3.7. */
+  | "martianSource"
   /** The time to live ran out, or a frame ran in a circle of segments. */
   | "loop"
   /** Nobody on the wire answers for the next hop. */

@@ -156,7 +156,7 @@ test("packets that nobody can deliver say why", () => {
   expect(ping(fabric, ["edge0", "none"], "10.1.0.1").disposition).toBe("noRoute");
 });
 
-test("two routers that send a packet to each other end in a loop", () => {
+test("two routers that send a packet to each other end in a loop, and its own sender takes none back", () => {
   const sample: SampleFabric = {
     cabling: directFabric([]).cabling,
     intents: {
@@ -164,7 +164,16 @@ test("two routers that send a packet to each other end in a loop", () => {
       ce: [router("ce", "192.168.0.1/30", "192.168.0.2")],
     },
   };
-  expect(ping(converged(sample), ["ce", "default"], "203.0.113.1").disposition).toBe("loop");
+  const fabric = converged(sample);
+  const packet = {
+    from: { node: "ce", vrf: "default" },
+    destination: "203.0.113.1",
+    protocol: "icmp",
+    sourcePort: 0,
+    destinationPort: 0,
+  } as const;
+  expect(forwardPacket(fabric, { ...packet, source: "198.51.100.9" }).disposition).toBe("loop");
+  expect(forwardPacket(fabric, packet).disposition).toBe("martianSource");
 });
 
 function router(side: "edge" | "ce", address: string, via: string) {

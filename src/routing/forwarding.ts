@@ -1,7 +1,7 @@
 /**
  * One packet's way through the fabric, instance by instance and wire by wire, to its disposition.
  *
- * RFC 1812 §5.2 (forwarding, time to live).
+ * RFC 1812 §5.2 (forwarding, time to live) and §5.3.7 (martian addresses).
  */
 import { addressOf } from "../base/prefix.ts";
 import type { Place, PortPlace } from "../fabric/probe.ts";
@@ -99,6 +99,7 @@ class Journey {
       const { node, vrf } = here;
       flow = answered(flow, here, this.answers);
       const at = { node, vrf: vrf.name };
+      if (isMartian(here, flow)) return this.end("martianSource", at);
       if (vrf.owners.has(flow.destination)) return this.end("delivered", at);
       const path = pathOfFlow(this.paths(here, flow), flow, placeKey(at));
       const model = path && vrf.interfaces.get(path.interface);
@@ -171,6 +172,14 @@ class Journey {
     this.enter(arrival.at);
     return arrival.at;
   }
+}
+
+/** What comes from outside is not from here; Linux lets IPv6 pass. */
+function isMartian(
+  { vrf, interface: cameBy }: Omit<LegPlace, "interface"> & Partial<LegPlace>,
+  { source }: Flow,
+): boolean {
+  return cameBy !== undefined && !source.includes(":") && vrf.owners.has(source);
 }
 
 function ownsAddress({ addresses }: InterfaceModel, address: string): boolean {

@@ -8,7 +8,7 @@ import { type SimulatedTwin, simulatedTwin } from "./simulated-side.ts";
 /** So many cases stand at once on the same nodes. */
 export const CASES_AT_ONCE = 20;
 /** FRR's timers are done by then, on a busy machine too. */
-const SETTLED_AFTER_MS = 15_000;
+const SETTLED_AFTER_MS = 45_000;
 const LOOK_AGAIN_MS = 1_000;
 
 export type TwinResult = {

@@ -70,6 +70,7 @@ test("a VRF's sessions and policies in the words of FRR, each line as FRR prints
      bgp router-id 192.168.1.1
      no bgp default ipv4-unicast
      bgp bestpath as-path multipath-relax
+     bgp bestpath compare-routerid
      no bgp network import-check
      coalesce-time 0
      neighbor 192.168.1.2 remote-as 65001
@@ -86,7 +87,8 @@ test("a VRF's sessions and policies in the words of FRR, each line as FRR prints
      address-family ipv4 unicast | neighbor 192.168.1.2 maximum-prefix 4000 restart 1
      address-family ipv4 unicast | neighbor 192.168.1.2 route-map in-ipv4-7eaae2fc3b in
      address-family ipv4 unicast | neighbor 192.168.1.2 route-map out-ipv4-82b71b7f4b out
-     address-family ipv4 unicast | maximum-paths 4"
+     address-family ipv4 unicast | maximum-paths 4
+     address-family ipv4 unicast | maximum-paths ibgp 4"
   `);
 });
 

@@ -172,6 +172,8 @@ function familyLines(bgp: Bgp, family: Family, gateOf: GateOf): string[] {
       ];
     }),
     `maximum-paths ${bgp.maximumPaths}`,
+    // Of its own accord FRR takes as many ways within an autonomous system as it was built for.
+    `maximum-paths ibgp ${bgp.maximumPaths}`,
   ];
   return lines.map((line) => `address-family ${family} unicast${within}${line}`);
 }
