@@ -116,8 +116,7 @@ export const circuit: ResourceDefinition = defineResource({
 function normalise(body: JsonObject, previous: StoredResource | undefined): JsonObject {
   const { bandwidthInGbps, ...sent } = objectAt(body, "properties");
   const held = objectAt(previous?.desired, "properties.serviceProviderProperties");
-  const sku = body["sku"] ?? previous?.desired["sku"];
-  const kept = sku === undefined ? body : { ...body, sku };
+  const kept = { ...body, ...skuAsked(body, previous) };
   const names = sent["serviceProviderProperties"] ?? sent["expressRoutePort"];
   const dropped = previous !== undefined && !isDirect(previous) && names === undefined;
   if (!dropped) return { ...kept, ...withoutZero(body) };
@@ -127,6 +126,17 @@ function normalise(body: JsonObject, previous: StoredResource | undefined): Json
       : (held["bandwidthInMbps"] ?? 0);
   const serviceProviderProperties = { ...held, bandwidthInMbps };
   return { ...kept, properties: { ...sent, serviceProviderProperties } };
+}
+
+/** az 2.45 sends another tier with the name that it has read: the name follows tier and family. */
+function skuAsked(body: JsonObject, previous: StoredResource | undefined): JsonObject {
+  if (body["sku"] === undefined) {
+    const held = previous?.desired["sku"];
+    return held === undefined ? {} : { sku: held };
+  }
+  const { name, ...rest } = objectAt(body, "sku");
+  const same = name !== undefined && name === textAt(previous?.desired, "sku.name");
+  return { sku: same ? rest : body["sku"] };
 }
 
 /** Clients send 0 for "not set". */

@@ -92,7 +92,8 @@ async function signIn(
   const secret = join(profile, "secret");
   await writeFile(secret, clientSecret, { mode: 0o600 });
   try {
-    const login = ["login", "--service-principal", "-u", clientId, "-p", `@${secret}`];
+    // With "=", because a secret may begin with "-".
+    const login = ["login", "--service-principal", "-u", clientId, `--password=@${secret}`];
     for (const words of [
       ["cloud", "register", "-n", CLOUD, "--endpoint-resource-manager", endpoint],
       ["cloud", "set", "-n", CLOUD],

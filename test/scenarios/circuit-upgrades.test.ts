@@ -28,3 +28,18 @@ test("a circuit on ports of one's own can be raised to the sizes that the pair s
   expect(offered).toContain(5_000);
   expect(Math.max(...offered)).toBeLessThanOrEqual(20_000);
 });
+
+test("a tier that comes with the name of the former one, as az 2.45 sends it, is the new tier", async () => {
+  await using api = startApi();
+  await makeGroup(api);
+  const circuit = at.circuit("blue");
+  await make(api, circuit, { body: good.circuit() });
+  const { body } = await api.call("customer", "GET", circuit);
+  const { name, family } = body["sku"] as unknown as { name: string; family: string };
+  await make(api, circuit, { body: { ...good.circuit(), sku: { name, family, tier: "Premium" } } });
+  expect((await api.call("customer", "GET", circuit)).body["sku"]).toEqual({
+    name: `Premium_${family}`,
+    tier: "Premium",
+    family,
+  });
+});
