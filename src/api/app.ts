@@ -11,6 +11,7 @@ import { answerDeployment, resumeDeployments } from "./deployments/routes.ts";
 import type { Running } from "./deployments/runner.ts";
 import type { Send } from "./deployments/scope.ts";
 import { DryRun, requireNoDryRun } from "./dry-run.ts";
+import { absentReply, domainNameReply } from "./elsewhere-routes.ts";
 import { errorReply } from "./error-response.ts";
 import { activityReply } from "./events/activity-routes.ts";
 import { correlationOf, recorded } from "./events/recorder.ts";
@@ -213,6 +214,10 @@ async function answerRead(
       return locationList(call, target.subscriptionId);
     case "operation":
       return answerOperation(call, target);
+    case "absent":
+      return absentReply(call, target);
+    case "domainName":
+      return domainNameReply(call, target);
     case "catalogue":
       return catalogueReply(call, target);
     case "collection":

@@ -22,6 +22,8 @@ export type Target =
             readonly definition: CatalogueDefinition;
             readonly name?: string;
           }
+        | AbsentTarget
+        | { readonly kind: "domainName"; readonly location: string }
         | CollectionTarget
         | ResourceTarget
         | (DeploymentTarget & { readonly kind: "deployment" })
@@ -43,6 +45,14 @@ export type RoleTarget = {
   readonly scope: string;
   readonly subscriptionId?: string;
   readonly name?: string;
+};
+
+/** Addresses of something of another provider of resources, of which there is none here. */
+export type AbsentTarget = InSubscription & {
+  readonly kind: "absent";
+  readonly resourceGroup: string;
+  readonly type: string;
+  readonly name: string;
 };
 
 export type CollectionTarget = InSubscription & {
@@ -195,8 +205,20 @@ function inNamespace(
     const parent = depth === 1 ? {} : { parentId: resourceId({ ...place, type, names }) };
     return { kind: "collection", definition, ...place, ...parent };
   }
+  const [kind = "", name = ""] = steps;
+  if (absentAddresses.test([namespace, ...steps].join("/"))) {
+    return { kind: "absent", ...place, type: `${namespace}/${kind}`, name };
+  }
   throw unknownPath(path);
 }
+
+/** The public addresses of all instances, of one, and one of these: the published paths, and no others. */
+const absentAddresses = (() => {
+  const machines = "(roleinstances|virtualmachines)/[^/]+/networkinterfaces/[^/]+";
+  const ofInstance = `${machines}/ipconfigurations/[^/]+/publicipaddresses(/[^/]+)?`;
+  const owners = "microsoft\\.compute/(cloudservices|virtualmachinescalesets)/[^/]+";
+  return new RegExp(`^${owners}/(publicipaddresses|${ofInstance})$`, "i");
+})();
 
 function inProviders(subscriptionId: string, steps: readonly string[], path: string): Target {
   const [namespace, kind, name, form, id] = steps;
@@ -211,6 +233,9 @@ function inProviders(subscriptionId: string, steps: readonly string[], path: str
     if (form?.toLowerCase() === "operationresults") {
       return { kind: "operation", subscriptionId, id, result: true };
     }
+  }
+  if (/^microsoft\.network\/locations\/[^/]+\/checkdnsnameavailability$/i.test(steps.join("/"))) {
+    return { kind: "domainName", subscriptionId, location: name ?? "" };
   }
   if (/^microsoft\.insights\/eventtypes\/management\/values$/i.test(steps.join("/"))) {
     return { kind: "activity", subscriptionId };

@@ -61,6 +61,7 @@ export const errorCodes = {
   ResourceNotFound: "the resource does not exist",
   RoleAssignmentExists: "the principal has that role there already",
   RoleDefinitionDoesNotExist: "an id that names no role",
+  DnsRecordInUse: "a name that another address of the region holds",
   SkuInvalid: "a tier or family that cannot be, or a change that is not allowed",
   StateTransitionInvalid: "a provider state that cannot follow the present one",
   StorageUnavailable: "the data folder cannot be written",

@@ -1,12 +1,18 @@
 import { z } from "zod";
 import { deleteFirst } from "./delete-first.ts";
-import { type ArmError, refuse } from "./errors.ts";
-import { objectAt } from "./fields.ts";
+import { type ArmError, conflict, refuse } from "./errors.ts";
+import { objectAt, sameId, textAt } from "./fields.ts";
 import { ipConfigurationIdOf } from "./links.ts";
-import { type Candidate, defineResource } from "./resource.ts";
-import type { JsonObject } from "./state.ts";
+import { type Candidate, defineResource, type WriteView } from "./resource.ts";
+import type { JsonObject, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
 import { oneOf, Text } from "./values.ts";
+
+/** A part of a host name (RFC 1123 §2.1), beginning with a letter. */
+const labelForm = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
+const labelRule = 'must be 3..63 of a-z, 0-9 and "-", from a letter to a letter or digit';
+const DomainNameLabel = z.string({ error: labelRule }).regex(labelForm, { error: labelRule });
+const mustBeObject = { error: "must be an object" };
 
 const PublicAddressBody = z.strictObject({
   sku: z
@@ -27,8 +33,11 @@ const PublicAddressBody = z.strictObject({
           .max(30, { error: "must be a whole number 4..30" })
           .optional(),
         deleteOption: oneOf(["Delete", "Detach"]).optional(),
+        dnsSettings: z
+          .strictObject({ domainNameLabel: DomainNameLabel.optional() }, mustBeObject)
+          .optional(),
       },
-      { error: "must be an object" },
+      mustBeObject,
     )
     .optional(),
 });
@@ -47,7 +56,9 @@ export const publicAddress = defineResource({
     "extendedLocation",
     "properties.ipAddress",
     "properties.ipConfiguration",
-    "properties.dnsSettings",
+    "properties.dnsSettings.domainNameLabelScope",
+    "properties.dnsSettings.fqdn",
+    "properties.dnsSettings.reverseFqdn",
     "properties.ddosSettings",
     "properties.ipTags",
     "properties.publicIPPrefix",
@@ -76,7 +87,38 @@ export const publicAddress = defineResource({
   },
 });
 
-async function* refusals({ body }: PublicAddress): AsyncGenerator<ArmError> {
+/** Whether no address of the region holds the label, of whatever subscription, but for one that is given. */
+export async function isLabelFree(
+  reader: Pick<StoreReader, "list">,
+  { location, label, but }: { location: string; label: string; but?: string },
+): Promise<boolean> {
+  const addresses = await reader.list({ type: types.publicAddress });
+  return !addresses.some(
+    (one) =>
+      !sameId(one.id, but) &&
+      sameId(one.location, location) &&
+      sameId(textAt(one.desired, "properties.dnsSettings.domainNameLabel"), label),
+  );
+}
+
+async function* labelRefusals(
+  { id, location = "", body }: PublicAddress,
+  { reader }: WriteView,
+): AsyncGenerator<ArmError> {
+  const label = body.properties?.dnsSettings?.domainNameLabel;
+  if (label === undefined || (await isLabelFree(reader, { location, label, but: id }))) return;
+  yield conflict(
+    "DnsRecordInUse",
+    labelField,
+    `${labelField} is refused: another address in ${location} holds "${label}"; choose another one.`,
+  );
+}
+
+const labelField = "properties.dnsSettings.domainNameLabel";
+
+async function* refusals(address: PublicAddress, view: WriteView): AsyncGenerator<ArmError> {
+  yield* labelRefusals(address, view);
+  const { body } = address;
   if (body.sku?.name !== "Standard") return;
   if (body.properties?.publicIPAllocationMethod !== "Dynamic") return;
   yield refuse(

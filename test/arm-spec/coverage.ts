@@ -4,7 +4,6 @@ import { basename, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Served, servedBy } from "../../src/api/openapi/served.ts";
 import { usesOf } from "./client-uses.ts";
-import { notServed } from "./not-served.ts";
 import { keyOf, operationsOf, type SpecOperation, versions } from "./specification.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -22,7 +21,6 @@ export async function coveragePage(): Promise<string> {
   return [
     head({ all: rows, served, refused, used }),
     ...sections.map(([group, members]) => section(group, members, fileOf)),
-    reasons(),
   ].join("\n");
 }
 
@@ -98,13 +96,6 @@ function says(served: Served | undefined, fileOf: ReadonlyMap<unknown, string>):
     case "route":
       return "`src/api/app.ts`";
   }
-}
-
-function reasons(): string {
-  const lines = notServed.map(
-    ({ reason, operations }) => `- ${reason} (${operations.length} operations)`,
-  );
-  return ["## Why the others are not served\n", ...lines, ""].join("\n");
 }
 
 /** Where each definition and action stands. */

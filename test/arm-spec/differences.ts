@@ -160,7 +160,6 @@ export const takenOut: readonly Difference[] = [
       "virtualNetworks/virtualNetworkPeerings properties.localSubnetNames",
       "virtualNetworks/virtualNetworkPeerings properties.remoteSubnetNames",
       "publicIPAddresses extendedLocation",
-      "publicIPAddresses properties.dnsSettings",
       "publicIPAddresses properties.ddosSettings",
       "publicIPAddresses properties.ipTags",
       "publicIPAddresses properties.publicIPPrefix",

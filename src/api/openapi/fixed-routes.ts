@@ -54,6 +54,12 @@ export const fixedRoutes: readonly FixedRoute[] = [
     "Who changed what",
     "list",
   ),
+  get(
+    `${network}/locations/{location}/CheckDnsNameAvailability`,
+    "Whether a public address could have the name",
+    "object",
+  ),
+  ...["cloudServices", "virtualMachineScaleSets"].flatMap(absentRoutes),
   ...tagMethods.map(
     (method): FixedRoute => ({
       method,
@@ -102,6 +108,20 @@ export const fixedRoutes: readonly FixedRoute[] = [
     answers: "object",
   },
 ];
+
+/** There is neither here, and each is answered with that. */
+function absentRoutes(kind: string): readonly FixedRoute[] {
+  const owner = `${group}/providers/Microsoft.Compute/${kind}/{ownerName}`;
+  const instances = kind === "cloudServices" ? "roleInstances" : "virtualMachines";
+  const instance = `${owner}/${instances}/{instanceName}/networkInterfaces/{networkInterfaceName}`;
+  const all = `${instance}/ipconfigurations/{ipConfigurationName}/publicipaddresses`;
+  const said = "404: there is none of these here";
+  return [
+    get(`${owner}/publicipaddresses`, said, "list"),
+    get(all, said, "list"),
+    get(`${all}/{publicIpAddressName}`, said, "object"),
+  ];
+}
 
 function rolesAt(scope: string): readonly FixedRoute[] {
   const at = `${scope}/providers/Microsoft.Authorization`;
