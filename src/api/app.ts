@@ -17,6 +17,7 @@ import { activityReply } from "./events/activity-routes.ts";
 import { correlationOf, recorded } from "./events/recorder.ts";
 import { earsOf } from "./events/visible-events.ts";
 import { listCollection } from "./listing.ts";
+import { metricsReply } from "./metrics-routes.ts";
 import { operationList } from "./operation-list.ts";
 import { answerOperation } from "./operations.ts";
 import { methodNotAllowed, parsePath, type Target } from "./path.ts";
@@ -149,7 +150,7 @@ function placeOf(text: string): Place {
 }
 
 function versionOf(path: string, query: URLSearchParams): string {
-  if (path.toLowerCase().startsWith("/causeway/")) return "";
+  if (/^\/(causeway\/|metrics$)/i.test(path)) return "";
   const version = query.get("api-version");
   if (version === null || version === "") {
     throw new ArmError({
@@ -182,6 +183,8 @@ async function answer(call: Call): Promise<Reply> {
       return namespaceReply(call, target);
     case "causeway":
       return causewayReply(call, target);
+    case "metrics":
+      return metricsReply(call);
     case "roles":
       return roleReply(call, target);
     case "deployment":
@@ -196,7 +199,7 @@ async function answerRead(
   call: Call,
   target: Exclude<
     Target,
-    { kind: "resource" | "group" | "namespace" | "causeway" | "roles" | "deployment" }
+    { kind: "resource" | "group" | "namespace" | "causeway" | "metrics" | "roles" | "deployment" }
   >,
 ): Promise<Reply> {
   switch (target.kind) {
@@ -246,6 +249,10 @@ function toResponse(reply: Reply, request: Request, requestId: string): Response
   if (reply.html !== undefined) {
     headers.set("Content-Type", "text/html; charset=utf-8");
     return new Response(reply.html, { status: reply.status, headers });
+  }
+  if (reply.text !== undefined) {
+    headers.set("Content-Type", reply.text.type);
+    return new Response(reply.text.content, { status: reply.status, headers });
   }
   if (reply.stream !== undefined)
     return new Response(reply.stream, { status: reply.status, headers });

@@ -77,6 +77,8 @@ export type Reply = {
   readonly body?: Json;
   /** A page for people, in place of a body. */
   readonly html?: string;
+  /** Text of another kind, in place of a body. */
+  readonly text?: { readonly type: string; readonly content: string };
   /** What goes on being sent, in place of a body. */
   readonly stream?: ReadableStream<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;

@@ -8,6 +8,7 @@ import { resourceId } from "../domain/resource-id.ts";
 export type Target =
   | { readonly kind: "subscriptions" | "tenants" }
   | { readonly kind: "operations"; readonly namespace: string }
+  | { readonly kind: "metrics" }
   | { readonly kind: "causeway"; readonly name: string; readonly item?: string }
   | RoleTarget
   | (InSubscription &
@@ -113,6 +114,7 @@ function parseRolePath(path: string): RoleTarget | undefined {
 function parsePlainPath(path: string): Target {
   const segments = segmentsOf(path);
   const [first, subscriptionId, ...rest] = segments;
+  if (first?.toLowerCase() === "metrics" && segments.length === 1) return { kind: "metrics" };
   if (first?.toLowerCase() === "causeway" && (segments.length === 2 || segments.length === 3)) {
     const [, name = "", item] = segments;
     return { kind: "causeway", name: name.toLowerCase(), ...(item === undefined ? {} : { item }) };

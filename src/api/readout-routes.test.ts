@@ -23,6 +23,7 @@ const readouts: Readouts = {
     secondarybytesIn: 3,
     secondarybytesOut: 4,
   }),
+  metrics: async () => [],
   gatewaySessions: async () => [
     {
       localAddress: "10.1.1.5",

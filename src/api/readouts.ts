@@ -1,6 +1,7 @@
 /** What edges say about a circuit right now. Implemented over the nodes; nothing here is made up. */
 import type { Side } from "../fabric/intent.ts";
 import type { StoredResource } from "../store/store.ts";
+import type { Sample } from "./metric-families.ts";
 
 export type PeeringSide = {
   readonly circuit: StoredResource;
@@ -75,6 +76,13 @@ export type NamedPlace = {
   readonly vrf: string;
 };
 
+/** Of whom `/metrics` is asked. */
+export type MetricsReader = {
+  readonly mayRead: (row: StoredResource) => boolean;
+  /** Whether it is told of nodes and their ports too. */
+  readonly seesFabric: boolean;
+};
+
 /** Each rejects where the edge cannot be read; the caller answers with the reason. */
 export interface Readouts {
   arpTable(where: PeeringSide): Promise<readonly ArpRow[]>;
@@ -89,4 +97,6 @@ export interface Readouts {
     peer: string,
   ): Promise<readonly GatewayRouteRow[] | undefined>;
   places(): Promise<readonly NamedPlace[]>;
+  /** What nodes last reported: nobody waits for a node here. */
+  metrics(reader: MetricsReader): Promise<readonly Sample[]>;
 }

@@ -57,6 +57,8 @@ export interface Client {
   get<T = WireResource>(path: string): Promise<T>;
   /** Undefined where there is nothing. */
   find<T = WireResource>(path: string): Promise<T | undefined>;
+  /** What is no JSON: `/metrics`. */
+  text(path: string): Promise<string>;
   put<T = WireResource>(path: string, body: unknown, ifMatch?: string): Promise<Answer<T>>;
   post<T = unknown>(path: string, body?: unknown): Promise<Answer<T>>;
   patch<T = WireResource>(path: string, body: unknown): Promise<Answer<T>>;
@@ -90,6 +92,7 @@ export function createClient(options: ClientOptions): Client {
         throw error;
       }
     },
+    text: async (path) => (await exchange(options, { method: "GET", path })).text,
     put: (path, body, ifMatch) => send({ method: "PUT", path, body, ifMatch }),
     post: (path, body) => send({ method: "POST", path, body }),
     patch: (path, body) => send({ method: "PATCH", path, body }),
@@ -130,6 +133,20 @@ async function waitForOperation(
 }
 
 async function sendRequest<T>(options: ClientOptions, send: Send): Promise<Answer<T>> {
+  const { response, text } = await exchange(options, send);
+  const statusUrl = response.headers.get("Azure-AsyncOperation") ?? undefined;
+  return {
+    status: response.status,
+    // What the API answers with is typed by the caller.
+    body: (text === "" ? undefined : JSON.parse(text)) as T,
+    ...(statusUrl === undefined ? {} : { statusUrl }),
+  };
+}
+
+async function exchange(
+  options: ClientOptions,
+  send: Send,
+): Promise<{ response: Response; text: string }> {
   const { method, path, body, ifMatch } = send;
   const headers = new Headers({ Authorization: `Bearer ${await options.token()}` });
   if (body !== undefined) headers.set("Content-Type", "application/json");
@@ -142,13 +159,7 @@ async function sendRequest<T>(options: ClientOptions, send: Send): Promise<Answe
   const response = await (options.fetch ?? fetch)(request);
   const text = await response.text();
   if (!response.ok) throw new ApiError(response.status, errorIn(text, response));
-  const statusUrl = response.headers.get("Azure-AsyncOperation") ?? undefined;
-  return {
-    status: response.status,
-    // What the API answers with is typed by the caller.
-    body: (text === "" ? undefined : JSON.parse(text)) as T,
-    ...(statusUrl === undefined ? {} : { statusUrl }),
-  };
+  return { response, text };
 }
 
 /** A path of the API with its version, or a link that the API gave. */

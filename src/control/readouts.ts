@@ -20,6 +20,7 @@ import { planPublicEdge } from "../plan/public-peering.ts";
 import { circuitView, readCircuitRows } from "../reconcile/circuit-rows.ts";
 import type { StoredResource } from "../store/store.ts";
 import { gatewayAdvertised, gatewayRoutes, gatewaySessions } from "./gateway-readouts.ts";
+import { readMetrics } from "./metrics.ts";
 import { readPlaces } from "./places.ts";
 import { nodeNamed, READ_TIMEOUT_MS, readFrom, type Sources } from "./read-node.ts";
 
@@ -30,6 +31,7 @@ export function nodeReadouts(sources: Sources): Readouts {
     routeTableSummary: async (where) =>
       summaryRows(await lookAt(sources, where.circuit, where.side), vrfOf(where)),
     stats: (circuit) => stats(sources, circuit),
+    metrics: (reader) => readMetrics(sources, reader),
     places: () => readPlaces(sources.store, sources.inventory),
     gatewaySessions: (gateway) => gatewaySessions(sources, gateway),
     gatewayRoutes: (gateway) => gatewayRoutes(sources, gateway),

@@ -105,6 +105,11 @@ test("the traffic of a join is counted at both of its circuits", async () => {
   const before = await packets();
   await pings("a", "b");
   expect((await packets()) - before).toBeGreaterThanOrEqual(16);
+  const metrics = await server.parties.customer.text("/metrics");
+  const counted = /^causeway_join_bytes_total\{.*\} [1-9]\d*$/gm;
+  // A to B and C to B, at both circuits of each: on either link what the flows chose, and its sessions.
+  expect(metrics.match(counted)?.length).toBeGreaterThanOrEqual(8);
+  expect(metrics.match(/^causeway_peering_bgp_up\{.*\} 1$/gm)).toHaveLength(12);
 });
 
 test("a deleted join takes away what it gave, and no other session is reset", async () => {
