@@ -17,6 +17,7 @@ import {
 import { type HeldRange, parseRegistryText } from "../domain/prefix-holding/rpsl.ts";
 import type { RegistryPlaces } from "../fabric/inventory.ts";
 import type { Json } from "../store/store.ts";
+import { followRtrServer } from "./rtr/client.ts";
 
 const LOOK_AGAIN_MS = 1_000;
 
@@ -30,6 +31,7 @@ type Source = { readonly path: string; readonly parse: (text: string) => Part };
 
 export class PrefixHoldings {
   readonly #sources: readonly Source[];
+  readonly #servers: readonly string[];
   readonly #log: Log;
   readonly #parts = new Map<string, Part>();
   /** Size and time of each file as it was last read, or why it could not be. */
@@ -39,6 +41,7 @@ export class PrefixHoldings {
 
   constructor({ places, log }: { places: RegistryPlaces | undefined; log: Log }) {
     this.#log = log;
+    this.#servers = places?.rtr ?? [];
     const json = (parse: (document: Json) => Part) => (text: string) =>
       parse(JSON.parse(text) as Json);
     this.#sources = [
@@ -66,7 +69,7 @@ export class PrefixHoldings {
   }
 
   /** What a server of validated payloads says now, in place of what it said before. */
-  told(server: string, vrps: readonly Vrp[]): void {
+  #told(server: string, vrps: readonly Vrp[]): void {
     this.#parts.set(server, { vrps });
     this.#put();
   }
@@ -78,8 +81,16 @@ export class PrefixHoldings {
     if (isChanged) this.#put();
   }
 
-  /** Goes on looking, until the signal aborts. */
+  /** Goes on looking and listening, until the signal aborts. */
   async watch(clock: Clock, signal: AbortSignal): Promise<void> {
+    const log = this.#log;
+    const followed = this.#servers.map((server) =>
+      followRtrServer({ server, clock, log, told: (vrps) => this.#told(server, vrps) }, signal),
+    );
+    await Promise.all([this.#watchFiles(clock, signal), ...followed]);
+  }
+
+  async #watchFiles(clock: Clock, signal: AbortSignal): Promise<void> {
     if (this.#sources.length === 0) return;
     while (!signal.aborted) {
       await clock.sleep(LOOK_AGAIN_MS, signal);
