@@ -3,15 +3,15 @@ import type { PortPair } from "../fabric/inventory.ts";
 import { circuitConnection, peerConnections } from "./circuit-connection.ts";
 import { joinDeleteRefusals, joinsFrom } from "./circuit-joins.ts";
 import { deleteFirst } from "./delete-first.ts";
-import { defined, isObject, objectAt, textAt } from "./fields.ts";
+import { defined, objectAt, textAt } from "./fields.ts";
 import { hubDeleteRefusals } from "./hub-links.ts";
 import { connectionsOfCircuit } from "./links.ts";
 import { PeeringOptionsBody } from "./peering-options.ts";
 import { peeringRefusals } from "./peering-refusals.ts";
 import {
-  normalisedConfig,
   PublicConfig,
   publicConfigReadOnly,
+  publicParts,
   publicPeering,
   publicPeerings,
   withStates,
@@ -24,7 +24,7 @@ import {
   type Sealer,
   wiresOf,
 } from "./resource.ts";
-import type { Json, JsonObject, StoredResource } from "./state.ts";
+import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 import { Asn, oneOf, PeerPrefixIpv4, PeerPrefixIpv6, Reference, Text, VlanId } from "./values.ts";
 
@@ -147,8 +147,6 @@ function normalise(
       : {};
   const causeway = sent["causeway"] ?? held["causeway"];
   const ipv6 = sent["ipv6PeeringConfig"] ?? held["ipv6PeeringConfig"];
-  const isPublic = name === publicPeering;
-  const config = sent["microsoftPeeringConfig"] ?? held["microsoftPeeringConfig"];
   return {
     ...body,
     properties: defined({
@@ -156,18 +154,11 @@ function normalise(
       state: "Enabled",
       ...sent,
       ...ipv4,
-      microsoftPeeringConfig: isPublic ? normalisedConfig(config) : config,
-      ipv6PeeringConfig:
-        sent["ipv6PeeringConfig"] === null ? undefined : isPublic ? publicIpv6(ipv6) : ipv6,
+      ipv6PeeringConfig: sent["ipv6PeeringConfig"] === null ? undefined : ipv6,
+      ...(name === publicPeering ? publicParts(sent, held) : {}),
       causeway: sent["causeway"] === null ? undefined : causeway,
     }),
   };
-}
-
-function publicIpv6(config: Json | undefined): Json | undefined {
-  if (!isObject(config)) return config;
-  const microsoftPeeringConfig = normalisedConfig(config["microsoftPeeringConfig"]);
-  return microsoftPeeringConfig === undefined ? config : { ...config, microsoftPeeringConfig };
 }
 
 async function assign({ id, name }: Candidate<PeeringBody>, grant: Grant): Promise<JsonObject> {

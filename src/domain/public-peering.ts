@@ -1,6 +1,15 @@
 /** The part of a peering that public services have alone, as it is asked for and as it is answered. */
 import { z } from "zod";
-import { defined, isObject, listAt, numberAt, objectAt, textAt, textsAt } from "./fields.ts";
+import {
+  defined,
+  isObject,
+  listAt,
+  numberAt,
+  objectAt,
+  objectOf,
+  textAt,
+  textsAt,
+} from "./fields.ts";
 import { type PrefixState, validationIdOf } from "./prefix-holding/verdict.ts";
 import type { Json, JsonObject, StoredResource } from "./state.ts";
 import { oneOf, Text } from "./values.ts";
@@ -60,17 +69,65 @@ const defaults = {
   ...{ customerASN: 0, legacyMode: 0, routingRegistryName: "NONE" },
 };
 
+/**
+ * The public parts of a body as they are meant. A client that configures one family sends the other's
+ * empty: `routeFilter: {}`, a configuration without prefixes. What it leaves out so stays.
+ */
+export function publicParts(
+  sent: JsonObject,
+  held: JsonObject,
+): Readonly<Record<string, Json | undefined>> {
+  const { ipv6PeeringConfig: sentIpv6 } = sent;
+  const heldIpv6 = objectAt(held, "ipv6PeeringConfig");
+  const ipv6 =
+    sentIpv6 === undefined
+      ? held["ipv6PeeringConfig"]
+      : isObject(sentIpv6)
+        ? merged(sentIpv6)
+        : sentIpv6;
+  return {
+    microsoftPeeringConfig: configOf(sent, held),
+    routeFilter: filterOf(sent, held),
+    ipv6PeeringConfig: ipv6 === null ? undefined : ipv6,
+  };
+
+  function merged(config: JsonObject): JsonObject {
+    const links =
+      config["primaryPeerAddressPrefix"] === undefined &&
+      config["secondaryPeerAddressPrefix"] === undefined
+        ? heldIpv6
+        : {};
+    return defined({
+      ...links,
+      ...config,
+      microsoftPeeringConfig: configOf(config, heldIpv6),
+      routeFilter: filterOf(config, heldIpv6),
+    });
+  }
+}
+
+function filterOf(sent: JsonObject, held: JsonObject): Json | undefined {
+  const { routeFilter } = sent;
+  const isEmpty = isObject(routeFilter) && Object.keys(routeFilter).length === 0;
+  return isEmpty ? held["routeFilter"] : routeFilter;
+}
+
 /** With what clients leave out; an entry without proof says nothing. */
-export function normalisedConfig(config: Json | undefined): Json | undefined {
-  if (!isObject(config)) return config;
-  const { advertisedPublicPrefixInfo: entries, ...sent } = config;
-  const rest = { ...defaults, ...sent };
+function configOf(sent: JsonObject, held: JsonObject): Json | undefined {
+  const asked = sent["microsoftPeeringConfig"];
+  const before = held["microsoftPeeringConfig"];
+  if (asked !== undefined && !isObject(asked)) return asked;
+  const isWhole = asked?.["advertisedPublicPrefixes"] !== undefined;
+  const config = isWhole ? asked : asked || before ? { ...objectOf(before), ...asked } : undefined;
+  if (config === undefined) return undefined;
+  const { advertisedPublicPrefixInfo: entries, ...rest } = config;
+  const whole = { ...defaults, ...rest };
   if (entries !== undefined && !Array.isArray(entries))
-    return { ...rest, advertisedPublicPrefixInfo: entries };
+    return { ...whole, advertisedPublicPrefixInfo: entries };
   const proofs = listAt(config, "advertisedPublicPrefixInfo").filter(
     (entry) => !isObject(entry) || textAt(entry, "signature") !== undefined,
   );
-  return proofs.length === 0 ? rest : { ...rest, advertisedPublicPrefixInfo: proofs };
+  return proofs.length === 0 ? whole : { ...whole, advertisedPublicPrefixInfo: proofs };
 }
 
 /** Where the two families of a peering keep it, below `properties`. */

@@ -224,6 +224,45 @@ test("what it does not say stays, and what the platform says may be sent back", 
   });
 });
 
+test("a family that is not configured stays as it is, as az leaves it out", async () => {
+  await using api = await withCircuits();
+  await make(api, filter, { body: { location: "westeurope", properties: {} } });
+  const routeFilter = { id: filter };
+  await put(api, body({ routeFilter }));
+  const {
+    primaryPeerAddressPrefix: _,
+    secondaryPeerAddressPrefix: __,
+    ...others
+  } = body().properties as Record<string, unknown>;
+  const { body: both } = await put(api, {
+    properties: {
+      ...others,
+      ...ipv6({ routeFilter }),
+      routeFilter: {},
+      microsoftPeeringConfig: { customerASN: 1299 },
+    },
+  });
+  expect(both["properties"]).toMatchObject({
+    routeFilter,
+    primaryPeerAddressPrefix: "5.4.0.0/30",
+    microsoftPeeringConfig: { advertisedPublicPrefixes: ["5.5.0.0/24"], customerASN: 1299 },
+    ipv6PeeringConfig: { routeFilter },
+  });
+  const { body: detached } = await put(api, {
+    properties: {
+      ...(body().properties as object),
+      ipv6PeeringConfig: { microsoftPeeringConfig: {} },
+    },
+  });
+  expect(detached["properties"]).not.toHaveProperty("routeFilter");
+  expect(detached["properties"]).toMatchObject({
+    ipv6PeeringConfig: {
+      primaryPeerAddressPrefix: "2a00:5::/126",
+      microsoftPeeringConfig: { advertisedPublicPrefixes: ["2a00:6::/48"] },
+    },
+  });
+});
+
 test("a filter of another location is refused, and one that is attached stays", async () => {
   await using api = await withCircuits();
   const elsewhere = at.network("routeFilters", "elsewhere");
