@@ -24,8 +24,12 @@ const TOOLS: readonly Tool[] = [
   { program: "tcpdump", package: "tcpdump" },
 ];
 
-/** Clients of others that the tests run where the system has them. */
-const CLIENTS: readonly Tool[] = [{ program: "az", package: "azure-cli" }];
+/** Clients and routers of others that the tests run where the system has them. */
+const CLIENTS: readonly Tool[] = [
+  { program: "az", package: "azure-cli" },
+  { program: "bird", package: "bird2" },
+  { program: "exabgp", package: "exabgp" },
+];
 
 export type SetupResult = {
   readonly missing: readonly string[];
