@@ -2,12 +2,13 @@
 import type { GatewayRouteRow, GatewaySessionRow } from "../api/readouts.ts";
 import { readoutUnavailable } from "../domain/errors.ts";
 import { numberAt, textsAt } from "../domain/fields.ts";
+import { gatewayHostOf } from "../domain/gateway-host.ts";
 import { circuitIdOf, connectionsOfGateway, networkIdOf } from "../domain/links.ts";
 import type { SessionObservation } from "../fabric/report.ts";
 import { edgeHandOff } from "../plan/circuit-view.ts";
 import { circuitVrf, gatewayVrf } from "../plan/names.ts";
 import { INSTANCES, type Instance, tunnelPeer } from "../plan/tunnel.ts";
-import { circuitView, gatewayHostOf, readCircuitRows } from "../reconcile/circuit-rows.ts";
+import { circuitView, readCircuitRows } from "../reconcile/circuit-rows.ts";
 import type { StoredResource } from "../store/store.ts";
 import { nodeNamed, READ_TIMEOUT_MS, readFrom, type Sources } from "./read-node.ts";
 

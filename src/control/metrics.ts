@@ -2,12 +2,13 @@
 import type { Sample } from "../api/metric-families.ts";
 import type { MetricsReader } from "../api/readouts.ts";
 import { numberAt } from "../domain/fields.ts";
+import { gatewayHostOf } from "../domain/gateway-host.ts";
 import { connectionsOfGateway, crossConnectionOf, networkIdOf } from "../domain/links.ts";
 import { types } from "../domain/types.ts";
 import type { Report } from "../fabric/report.ts";
 import { connectionMeter, gatewayMeter, gatewayVrf } from "../plan/names.ts";
 import { INSTANCES } from "../plan/tunnel.ts";
-import { circuitView, gatewayHostOf, readCircuitRows } from "../reconcile/circuit-rows.ts";
+import { circuitView, readCircuitRows } from "../reconcile/circuit-rows.ts";
 import { directPorts } from "../reconcile/network-rows.ts";
 import type { StoredResource } from "../store/store.ts";
 import {

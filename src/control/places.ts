@@ -1,11 +1,11 @@
 /** Where things of the cloud stand in the fabric: virtual machines and gateway instances, by name. */
 import type { NamedPlace } from "../api/readouts.ts";
 import { numberAt } from "../domain/fields.ts";
+import { gatewayHostOf } from "../domain/gateway-host.ts";
 import { networkIdOf } from "../domain/links.ts";
 import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { gatewayVrf, virtualMachineVrf } from "../plan/names.ts";
-import { gatewayHostOf } from "../reconcile/circuit-rows.ts";
 import type { StoreReader } from "../store/store.ts";
 
 export async function readPlaces(

@@ -5,6 +5,7 @@ import type { ConnectionBody } from "./connection.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
 import { sameId } from "./fields.ts";
 import { capacityOfGateway, skuOfGateway } from "./gateway-skus.ts";
+import { spokesOf, toldBy } from "./gateway-transit.ts";
 import { linkLimitRefusals, noPeering, provisionedRefusals } from "./joinable.ts";
 import { limits } from "./limits.ts";
 import {
@@ -143,25 +144,33 @@ async function* gatewayRefusals(
   );
 }
 
+/** Of the network, and of those that use its gateway. */
 async function* overlapRefusals(
   { circuit, network }: Ends,
   { reader }: WriteView,
 ): AsyncGenerator<ArmError> {
-  const own = spacesOf(network);
-  if (own.length > limits.spacesPerConnection) {
+  const spokes = await spokesOf(reader, network);
+  const told = toldBy(network, spokes, () => undefined);
+  if (told.length > limits.spacesPerConnection) {
     yield refuse(
       "LimitExceeded",
       gatewayField,
-      `${gatewayField} is refused: ${network.name} has ${own.length} address spaces and ${limits.spacesPerConnection} may be joined; use fewer and larger ones.`,
+      `${gatewayField} is refused: ${network.name} has ${told.length} address spaces with those of the networks that use its gateway, and ${limits.spacesPerConnection} may be joined; use fewer and larger ones, or summarise them.`,
     );
   }
+  const family = [network, ...spokes];
+  const isOwn = ({ of }: { of: string }) =>
+    spokes.some(({ name }) => of === `virtual network ${name}`);
   for (const reached of await reachedBy(reader, circuit, network.id)) {
-    for (const prefix of own) {
+    if (isOwn(reached)) continue;
+    for (const { name, prefix } of family.flatMap((one) =>
+      spacesOf(one).map((space) => ({ name: one.name, prefix: space })),
+    )) {
       if (!prefixesOverlap(prefixOf(prefix), prefixOf(reached.prefix))) continue;
       yield refuse(
         "AddressSpaceOverlap",
         gatewayField,
-        `${gatewayField} is refused: ${prefix} of ${network.name} overlaps ${reached.prefix} of ${reached.of}, reached over the same circuit; join a network that overlaps nothing there.`,
+        `${gatewayField} is refused: ${prefix} of ${name} overlaps ${reached.prefix} of ${reached.of}, reached over the same circuit; join a network that overlaps nothing there.`,
       );
     }
   }

@@ -22,6 +22,7 @@ export const errorCodes = {
   ConnectionExists: "the gateway and the circuit are joined already",
   ExpiredAuthenticationToken: "a bearer token whose time is over",
   GatewayExists: "the virtual network has its gateway already",
+  GatewayTransitMissing: "the other network has no gateway that this one may use",
   HandOffUnavailable: "a hand-off that does not exist or is in use",
   ImmutableField: "a field that cannot change once it is set",
   InvalidAuthenticationToken: "a bearer token that this server did not give, or for something else",

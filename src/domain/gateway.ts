@@ -18,10 +18,12 @@ import {
   isInPlace,
   skuOfGateway,
 } from "./gateway-skus.ts";
+import { hubOf, spokesOf } from "./gateway-transit.ts";
 import {
   connectionsOfGateway,
   gatewaysOfNetwork,
   ipConfigurationIdOf,
+  networkIdOf,
   subnetIdOf,
   subnetPrefixesOf,
 } from "./links.ts";
@@ -236,6 +238,14 @@ async function* networkRefusals(
       `${subnetField} is refused: GatewaySubnet has no IPv4 network; give it a /27 or more.`,
     );
   }
+  const hub = await hubOf(reader, network.id);
+  if (hub !== undefined) {
+    yield conflict(
+      "GatewayExists",
+      subnetField,
+      `${subnetField} is refused: ${network.name} uses the gateway of ${hub.name} over a peering of networks; take useRemoteGateways away first.`,
+    );
+  }
   const [other] = (await gatewaysOfNetwork(reader, network.id)).filter(
     ({ id }) => !sameId(id, candidate.id),
   );
@@ -293,4 +303,10 @@ async function* deleteRefusals(row: StoredResource, view: DeleteView): AsyncGene
   const said = (id: string) =>
     `Gateway ${row.name} is joined by ${id}: delete that connection first.`;
   yield* deleteFirst(view, connections, said);
+  const users = await spokesOf(view.reader, { id: networkIdOf(row) });
+  yield* deleteFirst(
+    view,
+    users,
+    (id) => `Gateway ${row.name} is used by ${id}: take useRemoteGateways away there first.`,
+  );
 }

@@ -23,6 +23,10 @@ export const limits = {
 
   /** source: expressroute-limits.md: circuits of one location joined to one virtual network. */
   circuitsOfOneLocationPerNetwork: 4,
+  /** source: expressroute-faqs.md: networks that are peered with one that has a gateway. */
+  networksPerGateway: 500,
+  /** source: expressroute-faqs.md: prefixes that a connection tells a circuit of. */
+  toldPrefixes: { ipv4: 1_000, ipv6: 100 },
   /** source: expressroute-howto-linkvnet-arm.md: address spaces of a network when it is joined. */
   spacesPerConnection: 200,
 

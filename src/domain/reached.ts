@@ -1,6 +1,7 @@
 /** Which prefixes a circuit reaches, so that nothing that overlaps them is joined to it. */
 import { joinPrefixesAt, type ReachedPrefix } from "./circuit-joins.ts";
 import { sameId } from "./fields.ts";
+import { spokesOf } from "./gateway-transit.ts";
 import { hubPrefixesAt } from "./hub-links.ts";
 import { linksOfCircuit, peerPrefixesOf, spacesOf } from "./links.ts";
 import type { StoredResource, StoreReader } from "./state.ts";
@@ -14,6 +15,9 @@ export async function reachedBy(
 ): Promise<readonly ReachedPrefix[]> {
   const peerings = await reader.list({ type: types.peering, parentId: circuit.id });
   const links = await linksOfCircuit(reader, circuit.id);
+  const joined = links.flatMap(({ network }) => network ?? []);
+  const spokes = await Promise.all(joined.map((network) => spokesOf(reader, network)));
+  const networks = [...joined, ...spokes.flat()];
   const isOther = ({ id }: StoredResource) => !sameId(id, exceptId);
   return [
     ...peerings.filter(isOther).flatMap(({ name, desired }) =>
@@ -22,8 +26,7 @@ export async function reachedBy(
         of: `peering ${name}`,
       })),
     ),
-    ...links
-      .flatMap(({ network }) => network ?? [])
+    ...networks
       .filter(isOther)
       .flatMap((network) =>
         spacesOf(network).map((prefix) => ({ prefix, of: `virtual network ${network.name}` })),

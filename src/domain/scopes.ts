@@ -4,13 +4,8 @@
  */
 
 import { textAt } from "./fields.ts";
-import {
-  circuitIdOf,
-  circuitsOfNetwork,
-  gatewayIdOf,
-  linksOfCircuit,
-  networkIdOf,
-} from "./links.ts";
+import { circuitsReaching, remoteNetworkIdOf, transitFamily } from "./gateway-transit.ts";
+import { circuitIdOf, gatewayIdOf, linksOfCircuit, networkIdOf } from "./links.ts";
 import { parentOfId } from "./resource-id.ts";
 import type { StoredResource, StoreReader } from "./state.ts";
 import { types } from "./types.ts";
@@ -31,6 +26,11 @@ export async function scopesOf(
       return networkScopes(resource.id, reader);
     case types.subnet:
       return networkScopes(resource.parentId ?? "", reader);
+    case types.virtualNetworkPeering: {
+      const ends = [resource.parentId ?? "", remoteNetworkIdOf(resource)];
+      const scopes = await Promise.all(ends.map((id) => networkScopes(id, reader)));
+      return [...new Set(scopes.flat())];
+    }
     case types.virtualMachine:
     case types.gateway:
       return networkScopes(networkIdOf(resource), reader);
@@ -63,9 +63,14 @@ async function filterScopes(id: string, reader: StoreReader): Promise<readonly s
   return [...new Set(peerings.map(({ parentId = "" }) => scope("circuit", parentId)))];
 }
 
+/** Networks that share a gateway follow each other. */
 async function networkScopes(id: string, reader: StoreReader): Promise<readonly string[]> {
-  const circuits = await circuitsOfNetwork(reader, id);
-  return [scope("vnet", id), ...circuits.map((circuit) => scope("circuit", circuit.id))];
+  const circuits = await circuitsReaching(reader, id);
+  const family = await transitFamily(reader, id);
+  return [
+    ...family.map((network) => scope("vnet", network)),
+    ...circuits.map((circuit) => scope("circuit", circuit.id)),
+  ];
 }
 
 async function connectionScopes(

@@ -52,6 +52,16 @@ const regionNumbers: Readonly<Record<string, number>> = {
 };
 
 const publicServices = 51_000;
+const privateNetworks = 50_000;
+
+/** What networks of the region carry on private peering, where they carry one of their own. */
+export function regionCommunity(
+  { cloudAsn }: Inventory,
+  region: string | undefined,
+): string | undefined {
+  const number = regionNumbers[region ?? ""];
+  return number === undefined ? undefined : `${cloudAsn}:${privateNetworks + number}`;
+}
 
 /** What all public services of a region carry, where the region has a number. */
 export function regionalCommunity(cloudAsn: number, region: string): string | undefined {

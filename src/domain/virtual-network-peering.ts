@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
-import { objectAt, sameId, textAt } from "./fields.ts";
+import { objectAt, sameId } from "./fields.ts";
+import { hubOf, remoteNetworkIdOf } from "./gateway-transit.ts";
 import { spacesOf } from "./links.ts";
 import { type Candidate, defineResource, type WriteView } from "./resource.ts";
 import type { JsonObject, StoredResource, StoreReader } from "./state.ts";
+import { transitRefusals } from "./transit-refusals.ts";
 import { types } from "./types.ts";
 import { Flag, Reference, UnofferedFlag } from "./values.ts";
 
@@ -16,8 +18,8 @@ const VirtualNetworkPeeringBody = z.strictObject({
       remoteVirtualNetwork: Reference,
       allowVirtualNetworkAccess: Flag.optional(),
       allowForwardedTraffic: Flag.optional(),
-      allowGatewayTransit: UnofferedFlag.optional(),
-      useRemoteGateways: UnofferedFlag.optional(),
+      allowGatewayTransit: Flag.optional(),
+      useRemoteGateways: Flag.optional(),
       doNotVerifyRemoteGateways: Flag.optional(),
       enableOnlyIPv6Peering: UnofferedFlag.optional(),
     },
@@ -25,11 +27,12 @@ const VirtualNetworkPeeringBody = z.strictObject({
   ),
 });
 
-type VirtualNetworkPeering = Candidate<z.infer<typeof VirtualNetworkPeeringBody>>;
+export type VirtualNetworkPeeringBody = z.infer<typeof VirtualNetworkPeeringBody>;
+type VirtualNetworkPeering = Candidate<VirtualNetworkPeeringBody>;
 
 /**
- * One network's half of a peering with another. The fabric joins no networks yet: the half is kept and
- * checked, and its state never says `Connected`.
+ * One network's half of a peering with another. The fabric joins two networks where the one uses the
+ * other's gateway: then they are `Connected`, through that gateway. Any other half is kept and checked.
  */
 export const virtualNetworkPeering = defineResource({
   type: types.virtualNetworkPeering,
@@ -66,30 +69,31 @@ export const virtualNetworkPeering = defineResource({
   },
   async properties(peering, { reader }) {
     const local = await reader.read(peering.parentId ?? "");
-    const remote = await reader.read(remoteIdOf(peering));
+    const remote = await reader.read(remoteNetworkIdOf(peering));
+    const isCarried =
+      local !== undefined &&
+      remote !== undefined &&
+      (sameId((await hubOf(reader, local.id))?.id, remote.id) ||
+        sameId((await hubOf(reader, remote.id))?.id, local.id));
     const space = (network: StoredResource | undefined) => ({
       addressPrefixes: network === undefined ? [] : [...spacesOf(network)],
     });
     return {
       ...objectAt(peering.desired, "properties"),
-      // Asked for on this side, and carried by nobody yet.
-      peeringState: remote === undefined ? "Disconnected" : "Initiated",
+      peeringState: remote === undefined ? "Disconnected" : isCarried ? "Connected" : "Initiated",
       localAddressSpace: space(local),
       remoteAddressSpace: space(remote),
     };
   },
 });
 
-function remoteIdOf(peering: StoredResource): string {
-  return textAt(peering.desired, remoteField) ?? "";
-}
-
 async function* refusals(
   candidate: VirtualNetworkPeering,
-  { reader, previous, parent }: WriteView,
+  view: WriteView,
 ): AsyncGenerator<ArmError> {
+  const { reader, previous, parent } = view;
   const asked = candidate.body.properties.remoteVirtualNetwork.id;
-  const held = previous === undefined ? asked : remoteIdOf(previous);
+  const held = previous === undefined ? asked : remoteNetworkIdOf(previous);
   if (!sameId(held, asked)) yield immutableField(remoteField, { held, asked });
   const remote = await reader.read(asked);
   const mine = sameId(remote?.subscriptionId, candidate.subscriptionId);
@@ -108,6 +112,7 @@ async function* refusals(
   }
   yield* overlaps(parent, remote);
   yield* twins(candidate.id, { parent, remote }, reader);
+  yield* transitRefusals(candidate, { parent, remote }, view);
 }
 
 async function* overlaps(parent: StoredResource, remote: StoredResource): AsyncGenerator<ArmError> {
@@ -129,7 +134,9 @@ async function* twins(
   reader: StoreReader,
 ): AsyncGenerator<ArmError> {
   const others = await reader.list({ type: types.virtualNetworkPeering, parentId: parent.id });
-  const twin = others.find((one) => !sameId(one.id, id) && sameId(remoteIdOf(one), remote.id));
+  const twin = others.find(
+    (one) => !sameId(one.id, id) && sameId(remoteNetworkIdOf(one), remote.id),
+  );
   if (twin === undefined) return;
   yield conflict(
     "ConflictError",

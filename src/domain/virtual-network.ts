@@ -3,8 +3,9 @@ import { prefixContains, prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { deleteFirst } from "./delete-first.ts";
 import { type ArmError, noCapacity, refuse } from "./errors.ts";
 import { objectAt } from "./fields.ts";
+import { circuitsReaching, hubOf, spokesOf, toldBy } from "./gateway-transit.ts";
 import { limits } from "./limits.ts";
-import { circuitsOfNetwork, gatewaysOfNetwork, subnetPrefixesOf } from "./links.ts";
+import { gatewaysOfNetwork, subnetPrefixesOf } from "./links.ts";
 import { reachedBy } from "./reached.ts";
 import {
   type Candidate,
@@ -13,13 +14,15 @@ import {
   type WriteView,
   wiresOf,
 } from "./resource.ts";
+import { regionCommunity } from "./service-communities.ts";
 import type { JsonObject, StoredResource, StoreReader } from "./state.ts";
 import { subnet, usersOfSubnet } from "./subnet.ts";
 import { types } from "./types.ts";
-import { NetworkPrefix, oneOf, Unoffered, UnofferedFlag, UnofferedList } from "./values.ts";
+import { NetworkPrefix, oneOf, Text, Unoffered, UnofferedFlag, UnofferedList } from "./values.ts";
 import { virtualNetworkPeering } from "./virtual-network-peering.ts";
 
 const spaces = "properties.addressSpace.addressPrefixes";
+const summarized = "properties.summarizedGatewayPrefixes.addressPrefixes";
 
 const VirtualNetworkBody = z.strictObject({
   properties: z.strictObject(
@@ -46,9 +49,31 @@ const VirtualNetworkBody = z.strictObject({
           enforcement: oneOf(["AllowUnencrypted", "DropUnencrypted"]).optional(),
         })
         .optional(),
-      bgpCommunities: z.strictObject({ virtualNetworkCommunity: Unoffered }).optional(),
+      bgpCommunities: z
+        .strictObject(
+          {
+            virtualNetworkCommunity: Text.regex(/^12076:2\d{4}$/, {
+              error: "must be a community 12076:20000..12076:29999",
+            }),
+          },
+          { error: "must be an object with virtualNetworkCommunity" },
+        )
+        .optional(),
       ipAllocations: UnofferedList,
-      summarizedGatewayPrefixes: Unoffered,
+      /** Told to circuits in place of the spaces within them; on a network whose gateway is another's it says nothing. */
+      summarizedGatewayPrefixes: z
+        .strictObject(
+          {
+            addressPrefixes: z
+              .array(NetworkPrefix, { error: "must be a list of networks" })
+              .max(limits.addressSpacesPerNetwork, {
+                error: `must have at most ${limits.addressSpacesPerNetwork} networks`,
+              }),
+            ipamPoolPrefixAllocations: UnofferedList,
+          },
+          { error: "must be an object with addressPrefixes" },
+        )
+        .optional(),
     },
     { error: "must be an object" },
   ),
@@ -96,8 +121,13 @@ export const virtualNetwork = defineResource({
   },
   async properties(network, view) {
     const rows = await view.reader.list({ parentId: network.id });
+    const properties = objectAt(network.desired, "properties");
+    const regionalCommunity = regionCommunity(view.inventory, network.location);
     return {
-      ...objectAt(network.desired, "properties"),
+      ...properties,
+      ...(properties["bgpCommunities"] === undefined || regionalCommunity === undefined
+        ? {}
+        : { bgpCommunities: { ...objectAt(properties, "bgpCommunities"), regionalCommunity } }),
       subnets: await wiresOf(subnet, rows, view),
       virtualNetworkPeerings: await wiresOf(virtualNetworkPeering, rows, view),
       enableDdosProtection: false,
@@ -117,9 +147,50 @@ async function* refusals(candidate: Network, view: WriteView): AsyncGenerator<Ar
       );
     }
   }
+  const summaries = candidate.body.properties.summarizedGatewayPrefixes?.addressPrefixes ?? [];
+  for (const [index, prefix] of summaries.entries()) {
+    const other = summaries.slice(0, index).find((one) => overlap(one, prefix));
+    if (other === undefined) continue;
+    yield refuse(
+      "AddressSpaceOverlap",
+      `${summarized}[${index}]`,
+      `${summarized}[${index}] is refused: ${prefix} overlaps ${other} of the same list; send networks that do not overlap.`,
+    );
+  }
   if (view.previous === undefined) return;
+  yield* toldRefusals(candidate, { ...view, previous: view.previous });
   yield* subnetsLeftOut(candidate, view.reader);
   yield* linkedOverlaps(candidate, view.reader);
+}
+
+function overlap(one: string, other: string): boolean {
+  return prefixesOverlap(prefixOf(one), prefixOf(other));
+}
+
+/** More than a connection may tell would end its sessions. */
+async function* toldRefusals(
+  candidate: Network,
+  { reader, previous }: WriteView & { previous: StoredResource },
+): AsyncGenerator<ArmError> {
+  if ((await circuitsReaching(reader, candidate.id)).length === 0) return;
+  // A body is JSON: the schema read it from JSON.
+  const desired = candidate.body as unknown as StoredResource["desired"];
+  const after = { ...previous, desired };
+  const hub = (await hubOf(reader, candidate.id)) ?? after;
+  const spokes = (await spokesOf(reader, hub)).map((one) => (one.id === after.id ? after : one));
+  const told = toldBy(hub, spokes, () => undefined).map(({ prefix }) => prefixOf(prefix).family);
+  for (const family of ["ipv4", "ipv6"] as const) {
+    const [count, most] = [
+      told.filter((one) => one === family).length,
+      limits.toldPrefixes[family],
+    ];
+    if (count <= most) continue;
+    yield refuse(
+      "LimitExceeded",
+      spaces,
+      `${spaces} is refused: the gateway would tell its circuits of ${count} ${family} prefixes and ${most} are allowed; use fewer and larger ones, or summarise them.`,
+    );
+  }
 }
 
 /** Subnets that the address space no longer holds. */
@@ -140,7 +211,7 @@ async function* subnetsLeftOut(candidate: Network, reader: StoreReader): AsyncGe
 /** A linked network must not come to overlap what its circuits reach. */
 async function* linkedOverlaps(candidate: Network, reader: StoreReader): AsyncGenerator<ArmError> {
   const own = candidate.body.properties.addressSpace.addressPrefixes;
-  for (const circuit of await circuitsOfNetwork(reader, candidate.id)) {
+  for (const circuit of await circuitsReaching(reader, candidate.id)) {
     for (const reached of await reachedBy(reader, circuit, candidate.id)) {
       for (const prefix of own) {
         if (prefixesOverlap(prefixOf(prefix), prefixOf(reached.prefix))) {

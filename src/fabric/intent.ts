@@ -124,6 +124,8 @@ export type StaticRoute = {
    * interface: what an edge can no longer deliver, the other edge may; what neither can, ends.
    */
   readonly lastResort?: true;
+  /** Packets to it end here, unless a longer prefix takes them. */
+  readonly unreachable?: true;
 };
 
 export type Bgp = {

@@ -86,8 +86,10 @@ export type ConnectionView = {
   readonly routingWeight: number;
   readonly gatewayNumber: number;
   readonly gatewayHost: string;
-  /** The address spaces of its virtual network. */
+  /** What the gateway tells of: spaces and summaries of its network and of those that use it. */
   readonly prefixes: readonly string[];
+  /** The spaces themselves: nobody else may have a part of one. */
+  readonly spaces: readonly string[];
 };
 
 /** Another circuit whose private peering is joined to this one's. */

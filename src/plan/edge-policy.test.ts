@@ -5,7 +5,12 @@ import { customerExport, customerImport } from "./edge-policy.ts";
 import { customerSession, edgeSession } from "./peering-neighbor.ts";
 
 const circuit = {
-  connections: [{ prefixes: ["10.20.0.0/16", "fd20:20::/48"] }],
+  connections: [
+    {
+      prefixes: ["10.20.0.0/16", "fd20:20::/48", "10.32.0.0/12"],
+      spaces: ["10.20.0.0/16", "fd20:20::/48", "10.33.0.0/16"],
+    },
+  ],
   joins: [],
 } as unknown as CircuitView;
 
@@ -31,6 +36,7 @@ test("what the cloud and the links have is never taken from a customer, the defa
   expect(deniedBy({})).toEqual(
     expect.arrayContaining(["10.20.0.0/16  32", "fd20:20::/48  128", "192.168.1.4/30  32"]),
   );
+  expect(deniedBy({})).toEqual(expect.arrayContaining(["10.33.0.0/16  32", "10.32.0.0/12"]));
   expect(deniedBy({})).not.toContain("0.0.0.0/0");
   expect(customerImport(circuit, peering({}))[1]).toEqual({ action: "permit" });
 });
@@ -48,7 +54,7 @@ test("lists name what is taken in and what is given out, and an empty one names 
   expect(permit).toEqual({ action: "permit", prefixes: importPrefixes });
   const given = (exportPrefixes: object[]) => customerExport(circuit, peering({ exportPrefixes }));
   expect(given([{ prefix: "10.0.0.0/8", le: 16 }])).toEqual([
-    { action: "permit", prefixes: [{ prefix: "10.20.0.0/16" }] },
+    { action: "permit", prefixes: [{ prefix: "10.20.0.0/16" }, { prefix: "10.32.0.0/12" }] },
   ]);
   expect(given([{ prefix: "10.0.0.0/8" }])).toEqual([]);
   expect(given([])).toEqual([]);

@@ -53,7 +53,12 @@ export function customerImport(circuit: CircuitView, peering: PrivatePeeringView
 export function ownSpace(circuit: CircuitView, { families }: PrivatePeeringView): PrefixMatch[] {
   const links = families.flatMap(({ primary, secondary }) => [primary, secondary]);
   const joins = circuit.joins.flatMap(({ networks }) => networks);
-  return inside([...cloudPrefixes(circuit), ...links, ...joins, ...RESERVED]);
+  const spaces = circuit.connections.flatMap((connection) => connection.spaces);
+  return [
+    ...inside([...new Set(spaces), ...links, ...joins, ...RESERVED]),
+    // Within a summary there is room for what is no network of the cloud.
+    ...exact(cloudPrefixes(circuit).filter((prefix) => !spaces.includes(prefix))),
+  ];
 }
 
 export function customerExport(circuit: CircuitView, peering: PrivatePeeringView): RoutePolicy {

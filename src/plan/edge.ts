@@ -2,6 +2,7 @@
  * One circuit's VRF on one edge: the subinterface to the customer or provider, the tunnels to the
  * gateways, and BGP between them. Nothing is taken in or given out that a rule does not name (RFC 8212).
  */
+import { limits } from "../domain/limits.ts";
 import type { Neighbor, Side, Subinterface, VrfFragment } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { type CircuitView, edgeHandOff, type PrivatePeeringView } from "./circuit-view.ts";
@@ -115,6 +116,8 @@ function gatewayNeighbors(inventory: Inventory, circuit: CircuitView, side: Side
       families: ["ipv4", "ipv6"] as const,
       bfd: EDGE_BFD,
       ...GATEWAY_TIMERS,
+      // Beyond it the connection's sessions end, as in the original.
+      maximumPrefixes: limits.toldPrefixes,
       importPolicy: gatewayImport(connection),
       exportPolicy: gatewayExport(circuit),
     })),

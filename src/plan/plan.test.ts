@@ -102,6 +102,8 @@ test("a virtual machine sends outward over both gateway instances", () => {
       number: 3,
       capacity: { mbps: 1_000, pps: 100_000 },
       instances: [["10.20.0.5/26"], ["10.20.0.6/26"]],
+      spokes: [],
+      told: ["10.20.0.0/16", "fd20:20::/48"].map((prefix) => ({ prefix, communities: [] })),
       connections: [
         {
           tunnelBlock: 0,

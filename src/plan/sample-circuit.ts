@@ -42,6 +42,7 @@ export function providerCircuit(
         gatewayNumber: 3,
         gatewayHost: "cloud-host",
         prefixes: ["10.20.0.0/16", "fd20:20::/48"],
+        spaces: ["10.20.0.0/16", "fd20:20::/48"],
       },
     ],
     joins: [],

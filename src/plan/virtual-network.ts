@@ -3,7 +3,17 @@
  * every circuit that is connected, and the virtual machines, which send outward by ECMP over both.
  */
 import { addressText, prefixOf } from "../base/prefix.ts";
-import type { Neighbor, Side, StaticRoute, Tunnel, VrfFragment } from "../fabric/intent.ts";
+import type { ToldPrefix } from "../domain/gateway-transit.ts";
+import type {
+  Neighbor,
+  PolicyRule,
+  RoutePolicy,
+  SegmentInterface,
+  Side,
+  StaticRoute,
+  Tunnel,
+  VrfFragment,
+} from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { SIDES } from "./circuit-view.ts";
 import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
@@ -28,8 +38,11 @@ import {
 export type VirtualNetworkView = {
   readonly number: number;
   readonly host: string;
+  /** The address spaces. */
   readonly prefixes: readonly string[];
   readonly gateway?: GatewayView;
+  /** The gateway of another network that this one uses: it has a leg here. */
+  readonly transit?: TransitView;
   readonly machines: readonly MachineView[];
 };
 
@@ -40,6 +53,17 @@ export type GatewayView = {
   readonly connections: readonly GatewayConnectionView[];
   /** What its SKU carries each way, over both instances, which are on one host. */
   readonly capacity: { readonly mbps: number; readonly pps: number };
+  /** Networks that use it over a peering; they live on the same host. */
+  readonly spokes: readonly SpokeView[];
+  readonly told: readonly ToldPrefix[];
+};
+
+export type SpokeView = { readonly number: number; readonly prefixes: readonly string[] };
+
+export type TransitView = {
+  readonly instances: GatewayView["instances"];
+  /** Spaces of other networks that use the same gateway: it leads to none of them. */
+  readonly siblings: readonly string[];
 };
 
 export type GatewayConnectionView = {
@@ -82,7 +106,7 @@ function gatewayInstance(
 ): VrfFragment {
   const { network, gateway, instance } = at;
   const name = gatewayVrf(gateway.number, instance);
-  const leg = `lan${network.number}`;
+  const leg = legName(network.number);
   return {
     kind: "vrf",
     key: `gateway/${gateway.number}/${instance}`,
@@ -95,22 +119,25 @@ function gatewayInstance(
         mac: macOf(`gateway/${gateway.number}/${instance}`),
         addresses: gateway.instances[instance],
         mtu: TUNNEL_MTU,
-        meter: gatewayMeter(gateway.number),
-        policeMbps: gateway.capacity.mbps,
-        policePps: gateway.capacity.pps,
+        ...policed(gateway),
       },
+      ...gateway.spokes.map((spoke) => spokeLeg(gateway, spoke, instance)),
       ...gateway.connections.flatMap((connection) =>
         tunnels(inventory, network.host, { connection, instance }),
       ),
     ],
-    routes: onLink(network.prefixes, leg),
+    routes: [
+      ...onLink(network.prefixes, leg),
+      ...gateway.spokes.flatMap(({ number, prefixes }) => onLink(prefixes, legName(number))),
+      ...emptyParts(network, gateway),
+    ],
     bgp: {
       asn: inventory.gatewayAsn,
       routerId: hostOnly(gateway.instances[instance][0] ?? "0.0.0.1"),
-      networks: network.prefixes,
+      networks: gateway.told.map(({ prefix }) => prefix),
       maximumPaths: 16,
       neighbors: gateway.connections.flatMap((connection) =>
-        edgeNeighbors(inventory, { connection, instance, network }),
+        edgeNeighbors(inventory, { connection, instance, gateway }),
       ),
     },
   };
@@ -135,9 +162,9 @@ function tunnels(
 
 function edgeNeighbors(
   inventory: Inventory,
-  at: { connection: GatewayConnectionView; instance: Instance; network: VirtualNetworkView },
+  at: { connection: GatewayConnectionView; instance: Instance; gateway: GatewayView },
 ): Neighbor[] {
-  const { connection, instance, network } = at;
+  const { connection, instance, gateway } = at;
   return SIDES.map((side) => ({
     address: tunnelPeer("gateway", { block: connection.tunnelBlock, instance, side }),
     remoteAsn: inventory.cloudAsn,
@@ -152,8 +179,74 @@ function edgeNeighbors(
         ...(connection.routingWeight > 0 ? { setWeight: connection.routingWeight } : {}),
       },
     ],
-    exportPolicy: [{ action: "permit", prefixes: network.prefixes.map((prefix) => ({ prefix })) }],
+    exportPolicy: toldPolicy(gateway.told),
   }));
+}
+
+/** One rule for each set of communities. */
+function toldPolicy(told: readonly ToldPrefix[]): RoutePolicy {
+  const bySet = new Map<string, ToldPrefix[]>();
+  for (const one of told) {
+    const set = one.communities.join(" ");
+    bySet.set(set, [...(bySet.get(set) ?? []), one]);
+  }
+  return [...bySet.values()].map((same): PolicyRule => {
+    const [{ communities } = { communities: [] }] = same;
+    const prefixes = same.map(({ prefix }) => ({ prefix }));
+    return {
+      action: "permit",
+      prefixes,
+      ...(communities.length === 0 ? {} : { addCommunities: communities }),
+    };
+  });
+}
+
+/**
+ * An instance's leg on the network of a spoke, under the addresses that it has at home: machines there
+ * send outward to them.
+ */
+function spokeLeg(
+  gateway: GatewayView,
+  { number }: SpokeView,
+  instance: Instance,
+): SegmentInterface {
+  return {
+    kind: "segment",
+    name: legName(number),
+    segment: segmentName(number),
+    mac: macOf(`gateway/${gateway.number}/${instance}/${number}`),
+    addresses: gateway.instances[instance].map((address) => hostRoute(hostOnly(address))),
+    mtu: TUNNEL_MTU,
+    ...policed(gateway),
+  };
+}
+
+/** All legs of both instances together carry what the SKU does. */
+function policed({ number, capacity }: GatewayView) {
+  return {
+    meter: gatewayMeter(number),
+    policeMbps: capacity.mbps,
+    policePps: capacity.pps,
+  };
+}
+
+/** A summary may say more than there is: what is sent there ends, and does not go back to an edge. */
+function emptyParts(
+  { prefixes }: VirtualNetworkView,
+  { spokes, told }: GatewayView,
+): StaticRoute[] {
+  const spaces = new Set([...prefixes, ...spokes.flatMap((spoke) => spoke.prefixes)]);
+  return told
+    .filter(({ prefix }) => !spaces.has(prefix))
+    .map(({ prefix }) => ({ prefix, via: [], unreachable: true }));
+}
+
+function legName(networkNumber: number): string {
+  return `lan${networkNumber}`;
+}
+
+function hostRoute(address: string): string {
+  return `${address}/${address.includes(":") ? 128 : 32}`;
 }
 
 function virtualMachine(network: VirtualNetworkView, machine: MachineView): VrfFragment {
@@ -171,7 +264,11 @@ function virtualMachine(network: VirtualNetworkView, machine: MachineView): VrfF
         mtu: TUNNEL_MTU,
       },
     ],
-    routes: [...onLink(network.prefixes, "eth0"), ...outward(network, machine)],
+    routes: [
+      ...onLink(network.prefixes, "eth0"),
+      ...throughTransit(network.transit),
+      ...outward(network, machine),
+    ],
   };
 }
 
@@ -180,7 +277,18 @@ function onLink(prefixes: readonly string[], leg: string): StaticRoute[] {
   return prefixes.map((prefix) => ({ prefix, via: [], interface: leg }));
 }
 
-function outward({ gateway }: VirtualNetworkView, machine: MachineView): StaticRoute[] {
+/** The gateway's instances are on this wire, with addresses of their own network. Spokes do not reach each other. */
+function throughTransit(transit: TransitView | undefined): StaticRoute[] {
+  if (transit === undefined) return [];
+  const hops = transit.instances.flat().map((address) => hostRoute(hostOnly(address)));
+  return [
+    ...onLink(hops, "eth0"),
+    ...transit.siblings.map((prefix): StaticRoute => ({ prefix, via: [], unreachable: true })),
+  ];
+}
+
+function outward(network: VirtualNetworkView, machine: MachineView): StaticRoute[] {
+  const gateway = network.gateway ?? network.transit;
   if (gateway === undefined) return [];
   return ["0.0.0.0/0", "::/0"].flatMap((prefix) => {
     const { family } = prefixOf(prefix);

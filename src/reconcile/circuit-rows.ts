@@ -1,5 +1,7 @@
 /** From stored rows to what planning knows of a circuit. */
 import { at, numberAt, textAt } from "../domain/fields.ts";
+import { gatewayHostOf } from "../domain/gateway-host.ts";
+import { spokesOf, toldBy } from "../domain/gateway-transit.ts";
 import {
   bandwidthMbpsOf,
   connectionsOfCircuit,
@@ -155,19 +157,15 @@ async function connectionView(
     tunnelBlock === undefined
   )
     return undefined;
+  const spokes = await spokesOf(reader, network);
+  const told = toldBy(network, spokes, () => undefined);
   return {
     id: row.id,
     tunnelBlock,
     routingWeight: numberAt(row.desired, "properties.routingWeight") ?? 0,
     gatewayNumber: numberAt(gateway.assigned, "number") ?? 0,
     gatewayHost: gatewayHostOf(inventory, network),
-    prefixes: spacesOf(network),
+    prefixes: told.map(({ prefix }) => prefix),
+    spaces: [network, ...spokes].flatMap(spacesOf),
   };
-}
-
-/** A virtual network lives on one host of its region; any host where the region has none. */
-export function gatewayHostOf(inventory: Inventory, network: StoredResource): string {
-  const hosts = inventory.gatewayHosts.filter(({ region }) => region === network.location);
-  const candidates = hosts.length > 0 ? hosts : inventory.gatewayHosts;
-  return candidates[(numberAt(network.assigned, "number") ?? 0) % candidates.length]?.node ?? "";
 }

@@ -1,8 +1,11 @@
 /** From stored rows to what planning knows of a virtual network. */
 import { addressOf, prefixContains, prefixOf } from "../base/prefix.ts";
 import { listAt, numberAt, textAt, textsAt } from "../domain/fields.ts";
+import { gatewayHostOf } from "../domain/gateway-host.ts";
 import { capacityOfGateway } from "../domain/gateway-skus.ts";
+import { hubOf, spokesOf, toldBy } from "../domain/gateway-transit.ts";
 import { circuitIdOf, connectionsOfGateway, spacesOf, subnetPrefixesOf } from "../domain/links.ts";
+import { regionCommunity } from "../domain/service-communities.ts";
 import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { edgesOf } from "../plan/circuit-view.ts";
@@ -10,10 +13,11 @@ import type {
   GatewayConnectionView,
   GatewayView,
   MachineView,
+  TransitView,
   VirtualNetworkView,
 } from "../plan/virtual-network.ts";
 import type { StoredResource, StoreReader } from "../store/store.ts";
-import { circuitView, gatewayHostOf, readCircuitRows } from "./circuit-rows.ts";
+import { circuitView, readCircuitRows } from "./circuit-rows.ts";
 
 export type NetworkRows = {
   readonly network: StoredResource;
@@ -50,11 +54,13 @@ export async function networkView(
   const { network } = rows;
   if (network.provisioningState === "Deleting") return undefined;
   const gateway = await gatewayView(reader, inventory, rows);
+  const transit = gateway === undefined ? await transitView(reader, network) : undefined;
   return {
     number: numberAt(network.assigned, "number") ?? 0,
     host: gatewayHostOf(inventory, network),
     prefixes: spacesOf(network),
     ...(gateway === undefined ? {} : { gateway }),
+    ...(transit === undefined ? {} : { transit }),
     machines: rows.machines.filter(wanted).map((machine) => machineView(rows, machine)),
   };
 }
@@ -64,21 +70,49 @@ async function gatewayView(
   inventory: Inventory,
   rows: NetworkRows,
 ): Promise<GatewayView | undefined> {
-  const { gateway, connections } = rows;
+  const { gateway, connections, network } = rows;
   if (gateway === undefined || !wanted(gateway)) return undefined;
-  const instance = (index: 0 | 1) =>
-    ["ipv4", "ipv6"].flatMap((family) => {
-      const address = textsAt(gateway.assigned, `instanceAddresses.${family}`)[index];
-      return address === undefined ? [] : [withLength(rows, address)];
-    });
+  const spokes = await spokesOf(reader, network);
   const joined = await Promise.all(
     connections.filter(wanted).map((row) => gatewayConnection(reader, inventory, row)),
   );
   return {
     number: numberAt(gateway.assigned, "number") ?? 0,
-    instances: [instance(0), instance(1)],
+    instances: instancesOf(gateway, rows.subnets),
     connections: joined.filter((connection) => connection !== undefined),
     capacity: capacityOfGateway(gateway),
+    spokes: spokes.map((spoke) => ({
+      number: numberAt(spoke.assigned, "number") ?? 0,
+      prefixes: spacesOf(spoke),
+    })),
+    told: toldBy(network, spokes, (one) => regionCommunity(inventory, one.location)),
+  };
+}
+
+/** Of each instance the address of each family. */
+function instancesOf(
+  gateway: StoredResource,
+  subnets: readonly StoredResource[],
+): GatewayView["instances"] {
+  const instance = (index: 0 | 1) =>
+    ["ipv4", "ipv6"].flatMap((family) => {
+      const address = textsAt(gateway.assigned, `instanceAddresses.${family}`)[index];
+      return address === undefined ? [] : [withLength(subnets, address)];
+    });
+  return [instance(0), instance(1)];
+}
+
+async function transitView(
+  reader: StoreReader,
+  network: StoredResource,
+): Promise<TransitView | undefined> {
+  const hub = await hubOf(reader, network.id);
+  const rows = hub === undefined ? undefined : await readNetworkRows(reader, hub.id);
+  if (hub === undefined || rows?.gateway === undefined || !wanted(rows.gateway)) return undefined;
+  const siblings = (await spokesOf(reader, hub)).filter(({ id }) => id !== network.id);
+  return {
+    instances: instancesOf(rows.gateway, rows.subnets),
+    siblings: siblings.flatMap(spacesOf),
   };
 }
 
@@ -102,13 +136,13 @@ function machineView(rows: NetworkRows, machine: StoredResource): MachineView {
   return {
     number: numberAt(machine.assigned, "number") ?? 0,
     addresses: textsAt(machine.assigned, "privateIPAddresses").map((address) =>
-      withLength(rows, address),
+      withLength(rows.subnets, address),
     ),
   };
 }
 
 /** The address with the length of the subnet that holds it. */
-function withLength({ subnets }: NetworkRows, address: string): string {
+function withLength(subnets: readonly StoredResource[], address: string): string {
   const prefixes = subnets.flatMap(subnetPrefixesOf);
   const holder = prefixes
     .map(prefixOf)

@@ -137,6 +137,7 @@ function staticEntries(
   { vrf, isUp, base }: { vrf: VrfModel; isUp: IsUp; base: Fib },
 ): readonly FibEntry[] {
   return routes.flatMap((route): FibEntry[] => {
+    if (route.isUnreachable) return [{ prefix: route.prefix, protocol: "static", paths: [] }];
     const onLink = route.interface === undefined ? undefined : vrf.interfaces.get(route.interface);
     if (route.interface !== undefined && (onLink === undefined || !isUp(onLink))) return [];
     const paths = staticPaths(base, route.via, onLink?.name);

@@ -42,6 +42,7 @@ export type StaticModel = {
   readonly via: readonly Address[];
   readonly interface?: string;
   readonly lastResort: boolean;
+  readonly isUnreachable: boolean;
 };
 
 export type VrfModel = {
@@ -215,6 +216,7 @@ function staticModel(route: StaticRoute): StaticModel {
     prefix: networkOf(prefixOf(route.prefix)),
     via: route.via.map(addressOf),
     lastResort: route.lastResort === true,
+    isUnreachable: route.unreachable === true,
     ...(route.interface !== undefined && { interface: route.interface }),
   };
 }

@@ -141,6 +141,8 @@ function planCustomer(customer: Customer): OwnedFragment[] {
           ["10.20.0.5/26", "fd20:20::5/64"],
           ["10.20.0.6/26", "fd20:20::6/64"],
         ],
+        spokes: [],
+        told: ["10.20.0.0/16", "fd20:20::/48"].map((prefix) => ({ prefix, communities: [] })),
         connections: [
           {
             tunnelBlock: number,
@@ -196,6 +198,7 @@ function circuitOf(customer: Customer): CircuitView {
         gatewayNumber: numberOf(customer),
         gatewayHost: "cloud-host",
         prefixes: ["10.20.0.0/16", "fd20:20::/48"],
+        spaces: ["10.20.0.0/16", "fd20:20::/48"],
       },
     ],
     joins: [],

@@ -28,6 +28,10 @@ export const differences: readonly Difference[] = [
     at: ["expressRouteCircuits/peerings properties.causeway: not published"],
   },
   {
+    why: "Published since 2026, and taken from clients of every version.",
+    at: ["virtualNetworks properties.summarizedGatewayPrefixes: not published"],
+  },
+  {
     why: "A fifth state that says the same as NotProvisioned.",
     at: [
       "expressRouteCrossConnections properties.serviceProviderProvisioningState: without DeProvisioned",

@@ -273,6 +273,7 @@ function diffRoutes(state: ReadonlyMap<string, RouteState>, wanted: NamespaceInt
 
 function isSameRoute(wanted: RouteIntent, present: RouteState): boolean {
   if (wanted.via.join() !== present.via.join()) return false;
+  if (wanted.unreachable !== present.unreachable) return false;
   return wanted.via.length > 0 || wanted.interface === present.interface;
 }
 
@@ -286,6 +287,7 @@ function routeLine(route: RouteIntent): string {
     address.includes(":") && !prefix.includes(":") ? "inet6 " : "";
   const dev = device === undefined ? "" : ` dev ${device}`;
   const [only] = via;
+  if (route.unreachable) return `route replace unreachable ${prefix} proto static`;
   const head = `route replace ${prefix} proto static${metricOf(route)}`;
   if (via.length === 0) return `${head}${dev}`;
   if (via.length === 1 && only !== undefined) return `${head} via ${family(only)}${only}${dev}`;

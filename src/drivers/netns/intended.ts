@@ -137,6 +137,7 @@ function addVrf(space: Draft, main: Draft, fragment: VrfFragment): void {
       via: route.via.map((address) => printAddress(addressOf(address))).sort(),
       ...(route.interface === undefined ? {} : { interface: route.interface }),
       ...(route.lastResort ? { lastResort: true } : {}),
+      ...(route.unreachable ? { unreachable: true } : {}),
     };
     space.routes.set(routeKey(wanted), wanted);
   }

@@ -22,6 +22,7 @@ export type RouteState = {
   readonly interface?: string;
   /** Of the metric that loses to every other route of its prefix. */
   readonly lastResort?: true;
+  readonly unreachable?: true;
   /** Typed by somebody's hand: `ip route add` marks a route so, and we mark ours static. */
   readonly byHand?: true;
 };
@@ -147,13 +148,16 @@ function routeOf(route: RouteJson): RouteState[] {
   const prefix = canonicalDestination(route);
   const hops = route.nexthops ?? [route];
   const via = hops.flatMap((hop) => hop.gateway ?? hop.via?.host ?? []);
-  const device = via.length === 0 ? route.dev : undefined;
+  // The kernel hangs a route that leads nowhere on the loopback.
+  const isUnreachable = route.type === "unreachable";
+  const device = via.length === 0 && !isUnreachable ? route.dev : undefined;
   return [
     {
       prefix,
       via: via.map((address) => printAddress(addressOf(address))).sort(),
       ...(device === undefined ? {} : { interface: device }),
       ...(isLast ? { lastResort: true as const } : {}),
+      ...(isUnreachable ? { unreachable: true as const } : {}),
     },
   ];
 }

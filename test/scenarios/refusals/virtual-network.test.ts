@@ -133,3 +133,50 @@ test("a network in use is not deleted, and takes its subnets along when it goes"
   expect((await api.call("customer", "DELETE", at.vnet("vnet"))).status).toBe(202);
   expect(await api.store.list({ type: "Microsoft.Network/virtualNetworks/subnets" })).toEqual([]);
 });
+
+test.each([
+  [
+    "a community of another range",
+    { bgpCommunities: { virtualNetworkCommunity: "12076:50002" } },
+    "InvalidParameter properties.bgpCommunities.virtualNetworkCommunity",
+  ],
+  [
+    "a community without the cloud's number",
+    { bgpCommunities: { virtualNetworkCommunity: "20007" } },
+    "InvalidParameter properties.bgpCommunities.virtualNetworkCommunity",
+  ],
+  [
+    "summaries that overlap",
+    { summarizedGatewayPrefixes: { addressPrefixes: ["10.0.0.0/8", "10.1.0.0/16"] } },
+    "AddressSpaceOverlap properties.summarizedGatewayPrefixes.addressPrefixes[1]",
+  ],
+  [
+    "a summary with host bits",
+    { summarizedGatewayPrefixes: { addressPrefixes: ["10.0.0.1/8"] } },
+    "InvalidParameter properties.summarizedGatewayPrefixes.addressPrefixes[0]",
+  ],
+])("%s is refused", async (_, more, expected) => {
+  await using api = await withGroup();
+  const { properties, ...rest } = good.vnet();
+  const body = { ...rest, properties: { ...properties, ...more } };
+  expect(refusalsIn(await api.call("customer", "PUT", at.vnet("vnet"), body))).toEqual([expected]);
+});
+
+test("a linked network tells no more than a connection carries, and may summarise", async () => {
+  await using api = await withGroup();
+  await makeProvisioned(api, "blue");
+  await make(api, at.peering("blue"), { body: good.peering() });
+  await make(api, at.vnet("vnet"), { body: good.vnet() });
+  await make(api, at.gateway("gw"), { body: good.gateway() });
+  await make(api, at.connection("link"), { body: good.connection() });
+  const ipv6 = Array.from({ length: 101 }, (_, index) => `fd00:${index.toString(16)}::/48`);
+  const many = (more: object) => ({
+    location: "westeurope",
+    properties: { addressSpace: { addressPrefixes: ["10.1.0.0/16", ...ipv6] }, ...more },
+  });
+  const answer = await api.call("customer", "PUT", at.vnet("vnet"), many({}));
+  expect(refusalsIn(answer)).toEqual([`LimitExceeded ${prefixes}`]);
+  const summarizedGatewayPrefixes = { addressPrefixes: ["fd00::/24"] };
+  const summed = many({ summarizedGatewayPrefixes });
+  expect((await api.call("customer", "PUT", at.vnet("vnet"), summed)).status).toBe(200);
+});
