@@ -46,6 +46,18 @@ export const metricFamilies = {
   },
   causeway_join_dropped_bytes: { type: "counter", help: "Dropped by the rate cap of a join." },
   causeway_join_bgp_up: { type: "gauge", help: "1 while the join's session is established." },
+  causeway_fastpath_routes: {
+    type: "gauge",
+    help: "Addresses that an edge reaches past the gateway of a connection: FastPathRoutesCountForCircuit.",
+  },
+  causeway_fastpath_up: {
+    type: "gauge",
+    help: "1 while an edge has a session with the forwarder of a connection; at 0 its traffic goes by the gateway.",
+  },
+  causeway_fastpath_bytes: {
+    type: "counter",
+    help: "Bytes between an edge and the forwarder of a connection, past the gateway.",
+  },
   causeway_connection_bytes: {
     type: "counter",
     help: "Bytes between a gateway and a circuit; 8 * rate() is ErGatewayConnectionBitsInPerSecond and ErGatewayConnectionBitsOutPerSecond.",

@@ -3,9 +3,11 @@ import type { FamilyName, Sample } from "../api/metric-families.ts";
 import type { Side } from "../fabric/intent.ts";
 import type { MeterObservation, Observation } from "../fabric/report.ts";
 import { type CircuitView, edgesOf, type PeeringFamilyView, SIDES } from "../plan/circuit-view.ts";
+import { fastPathPeer } from "../plan/fast-path.ts";
 import { joinEnds } from "../plan/join.ts";
 import {
   circuitVrf,
+  fastPathMeter,
   joinMeter,
   peeringAddresses,
   peeringInterface,
@@ -44,6 +46,7 @@ export function circuitSamples(
     );
     for (const peering of peeringsOf(view))
       samples.push(...peeringSamples(peering, observation, { at, side }));
+    samples.push(...fastPathSamples(view, observation, { at, side }));
     if (joins) samples.push(...joinSamples(view, observation, { at, side }));
   }
   return samples;
@@ -92,6 +95,30 @@ function peeringSamples(
       ...(session?.bfd === undefined
         ? []
         : [gauge("causeway_peering_bfd_up", labels, session.bfd === "Up")]),
+    ];
+  });
+}
+
+function fastPathSamples(
+  { connections, serviceKey }: CircuitView,
+  observation: Observation,
+  { at, side }: { at: Labels; side: Side },
+): Sample[] {
+  return connections.flatMap(({ id, tunnelBlock: block, fastPathSlot: slot }): Sample[] => {
+    if (slot === undefined) return [];
+    const labels = { ...at, connection: id };
+    const peer = fastPathPeer({ block, slot, side }, "edge");
+    const session = observation.sessions.find(
+      ({ vrf, address }) => vrf === circuitVrf(serviceKey) && address === peer,
+    );
+    const { ipv4 = 0, ipv6 = 0 } = session?.prefixesReceived ?? {};
+    const isUp = session?.state === "Established";
+    return [
+      ...(session === undefined ? [] : [gauge("causeway_fastpath_up", labels, isUp)]),
+      ...measured("causeway_fastpath_routes", labels, isUp ? ipv4 + ipv6 : undefined),
+      ...trafficSamples(meterNamed(observation, fastPathMeter(block)), labels, {
+        bytes: "causeway_fastpath_bytes",
+      }),
     ];
   });
 }

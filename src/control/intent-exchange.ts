@@ -4,6 +4,7 @@ import type { IntentChange, NodeName } from "../fabric/intent.ts";
 import type { IntentSource, Report } from "../fabric/report.ts";
 import type { NodeGeneration, Store } from "../store/store.ts";
 import { ConnectionWatch } from "./connection-status.ts";
+import { FastPathWatch } from "./fast-path-status.ts";
 import { JoinWatch } from "./join-status.ts";
 import { SessionWatch } from "./session-events.ts";
 
@@ -17,6 +18,7 @@ export class IntentExchange implements IntentSource {
   readonly #sessions: SessionWatch;
   readonly #connections: ConnectionWatch;
   readonly #joins: JoinWatch;
+  readonly #fastPaths: FastPathWatch;
   #listener: (report: Report) => Promise<void> = async () => {};
 
   constructor(store: Store, sealKey: Uint8Array) {
@@ -25,6 +27,7 @@ export class IntentExchange implements IntentSource {
     this.#sessions = new SessionWatch(store);
     this.#connections = new ConnectionWatch(store);
     this.#joins = new JoinWatch(store);
+    this.#fastPaths = new FastPathWatch(store);
   }
 
   onReport(listener: (report: Report) => Promise<void>): void {
@@ -53,6 +56,7 @@ export class IntentExchange implements IntentSource {
     this.#sessions.remember(report);
     await this.#connections.note(report);
     await this.#joins.note(report);
+    await this.#fastPaths.note(report);
     await this.#listener(report);
   }
 

@@ -3,6 +3,7 @@ import { accessRefusal, ofCircuit } from "./authorization-use.ts";
 import { privatePeeringIdOf } from "./circuit-joins.ts";
 import type { ConnectionBody } from "./connection.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
+import { fastPathRefusals } from "./fast-path.ts";
 import { sameId } from "./fields.ts";
 import { capacityOfGateway, skuOfGateway } from "./gateway-skus.ts";
 import { spokesOf, toldBy } from "./gateway-transit.ts";
@@ -34,6 +35,7 @@ export async function* connectionRefusals(
   view: WriteView,
 ): AsyncGenerator<ArmError> {
   const { peer, virtualNetworkGateway1 } = candidate.body.properties;
+  yield* fastPathRefusals(candidate.body.properties, view);
   if (view.previous !== undefined) {
     const circuit = circuitIdOf(view.previous);
     const held = gatewayIdOf(view.previous);

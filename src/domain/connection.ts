@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ofCircuit, redeemed } from "./authorization-use.ts";
 import { connectionRefusals } from "./connection-refusals.ts";
 import { noCapacity } from "./errors.ts";
+import { fastPathSlot, isFastPath } from "./fast-path.ts";
 import { objectAt, textAt } from "./fields.ts";
 import { type Candidate, defineResource, type Grant } from "./resource.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
@@ -25,7 +26,7 @@ export const ConnectionBody = z.strictObject({
       peer: Reference,
       authorizationKey: AuthorizationKey.optional(),
       routingWeight: RoutingWeight.optional(),
-      expressRouteGatewayBypass: UnofferedFlag.optional(),
+      expressRouteGatewayBypass: Flag.optional(),
       enablePrivateLinkFastPath: UnofferedFlag.optional(),
       enableBgp: Flag.optional(),
       virtualNetworkGateway2: Unoffered,
@@ -54,6 +55,7 @@ export const connection = defineResource({
   schema: ConnectionBody,
   ignored: [
     "properties.connectionStatus",
+    "properties.causewayFastPath",
     "properties.egressBytesTransferred",
     "properties.ingressBytesTransferred",
     "properties.tunnelConnectionStatus",
@@ -71,7 +73,8 @@ export const connection = defineResource({
   async reconciled() {
     return true;
   },
-  async properties({ desired, observed }) {
+  async properties(row) {
+    const { desired, observed } = row;
     return {
       ...objectAt(desired, "properties"),
       // A client of 2026-01-01 looks into the gateway's properties without asking whether there are any.
@@ -80,13 +83,16 @@ export const connection = defineResource({
         properties: {},
       },
       connectionStatus: textAt(observed, "connectionStatus") ?? "Unknown",
+      ...(isFastPath(row) ? { causewayFastPath: objectAt(observed, "fastPath") } : {}),
     };
   },
 });
 
 async function assign(candidate: Candidate<ConnectionBody>, grant: Grant): Promise<JsonObject> {
   const { previous, writer } = grant;
-  if (previous !== undefined) return previous.assigned;
+  if (previous !== undefined) {
+    return { ...previous.assigned, ...(await fastPathSlot(candidate, grant)) };
+  }
   const tunnelBlock = await writer.allocate({
     pool: "tunnelBlocks",
     owner: candidate.id,
@@ -97,7 +103,8 @@ async function assign(candidate: Candidate<ConnectionBody>, grant: Grant): Promi
     throw noCapacity("id", "No connection can be had: 4,096 exist; delete one first.");
   }
   const { peer, authorizationKey: key } = candidate.body.properties;
-  return { tunnelBlock, ...(await redeemed(ofCircuit, grant, { ownerId: peer.id, key })) };
+  const slot = await fastPathSlot(candidate, grant);
+  return { tunnelBlock, ...slot, ...(await redeemed(ofCircuit, grant, { ownerId: peer.id, key })) };
 }
 
 /** The key is redeemed, not kept. */

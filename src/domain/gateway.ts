@@ -9,6 +9,7 @@ import {
   referenceNotFound,
   refuse,
 } from "./errors.ts";
+import { isFastPath } from "./fast-path.ts";
 import { defined, listAt, objectAt, sameId, textAt, textsAt } from "./fields.ts";
 import { AutoScale, gatewayScaleRefusals, scaleOf } from "./gateway-scale.ts";
 import {
@@ -274,7 +275,16 @@ async function* skuRefusals(
     return;
   }
   const joined = await connectionsOfGateway(reader, previous.id);
-  const most = capacityOf(sku, scaleOf(autoScaleConfiguration).max).circuits;
+  const fast = joined.find(isFastPath);
+  const capacity = capacityOf(sku, scaleOf(autoScaleConfiguration).max);
+  if (fast !== undefined && !capacity.fastPath) {
+    yield conflict(
+      "SkuInvalid",
+      "properties.sku.name",
+      `properties.sku.name is refused: connection ${fast.name} has FastPath and ${sku} has none; turn that off first, or choose a larger SKU.`,
+    );
+  }
+  const most = capacity.circuits;
   if (joined.length <= most) return;
   yield conflict(
     "LimitExceeded",

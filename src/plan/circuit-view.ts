@@ -86,6 +86,8 @@ export type ConnectionView = {
   readonly routingWeight: number;
   readonly gatewayNumber: number;
   readonly gatewayHost: string;
+  /** Of the connections that pass the gateway by, given out once on a circuit. */
+  readonly fastPathSlot?: number;
   /** What the gateway tells of: spaces and summaries of its network and of those that use it. */
   readonly prefixes: readonly string[];
   /** The spaces themselves: nobody else may have a part of one. */

@@ -94,7 +94,7 @@ export function gatewayImport({ prefixes }: ConnectionView): RoutePolicy {
 export function gatewayExport(circuit: CircuitView): RoutePolicy {
   return [
     ...joined(circuit, "deny"),
-    ...denied(exact(cloudPrefixes(circuit))),
+    ...denied(inside(cloudPrefixes(circuit))),
     { action: "permit" },
   ];
 }

@@ -8,6 +8,7 @@ import type { Inventory } from "../fabric/inventory.ts";
 import { type CircuitView, edgeHandOff, type PrivatePeeringView } from "./circuit-view.ts";
 import { customerExport, customerImport, gatewayExport, gatewayImport } from "./edge-policy.ts";
 import { EDGE_BFD, GATEWAY_TIMERS, PEERING_MTU } from "./edge-timers.ts";
+import { fastPathNeighbors, fastPathTunnels } from "./fast-path.ts";
 import { joinNeighbors, joinTunnels } from "./join.ts";
 import { circuitVrf, macOf, peeringAddresses, peeringInterface } from "./names.ts";
 import { edgeSession } from "./peering-neighbor.ts";
@@ -45,6 +46,7 @@ export function planEdge(
       interfaces: [
         edgeSubinterface(circuit, peering, side),
         ...tunnels,
+        ...fastPathTunnels(inventory, circuit, { side, local }),
         ...joinTunnels(inventory, circuit, side),
         repair.tunnel,
       ],
@@ -61,6 +63,7 @@ export function planEdge(
         neighbors: [
           ...customerNeighbors(circuit, peering, side),
           ...gatewayNeighbors(inventory, circuit, side),
+          ...fastPathNeighbors(inventory, circuit, side),
           ...joinNeighbors(inventory, circuit, { side, peering }),
         ],
       },

@@ -61,7 +61,13 @@ test("the customer is given what came by a join; gateways and other joins are no
   expect(rulesFor("gateway")[0]).toEqual({ action: "deny", ...joined });
   expect(rulesFor("join")).toEqual([
     { action: "deny", ...joined },
-    { action: "deny", prefixes: [{ prefix: "10.20.0.0/16" }, { prefix: "fd20:20::/48" }] },
+    {
+      action: "deny",
+      prefixes: [
+        { prefix: "10.20.0.0/16", le: 32 },
+        { prefix: "fd20:20::/48", le: 128 },
+      ],
+    },
     { action: "permit" },
   ]);
 });

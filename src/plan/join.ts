@@ -15,7 +15,7 @@ import {
   type JoinView,
   type PrivatePeeringView,
 } from "./circuit-view.ts";
-import { cloudPrefixes, denied, exact, JOINED_COMMUNITY, ownSpace } from "./edge-policy.ts";
+import { cloudPrefixes, denied, exact, inside, JOINED_COMMUNITY, ownSpace } from "./edge-policy.ts";
 import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
 import { joinInterface, joinMeter } from "./names.ts";
 import { TUNNEL_MTU, underlayAddress } from "./tunnel.ts";
@@ -105,7 +105,7 @@ function joinExport(circuit: CircuitView, { isMaker, options }: JoinView): Route
   const given = isMaker ? options.exportPrefixes : undefined;
   return [
     { action: "deny", communities: [JOINED_COMMUNITY] },
-    ...denied(exact(cloudPrefixes(circuit))),
+    ...denied(inside(cloudPrefixes(circuit))),
     { action: "permit", ...(given === undefined ? {} : { prefixes: given }) },
   ];
 }

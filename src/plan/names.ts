@@ -47,6 +47,16 @@ export function joinMeter(joinNumber: number): string {
   return `join/${joinNumber}`;
 }
 
+/** The forwarder of a connection past its gateway. */
+export function fastPathVrf(tunnelBlock: number): string {
+  return `f${tunnelBlock}`;
+}
+
+/** What passes past the gateway of a connection. */
+export function fastPathMeter(tunnelBlock: number): string {
+  return `fastpath/${tunnelBlock}`;
+}
+
 export function segmentName(virtualNetworkNumber: number): string {
   return `v${virtualNetworkNumber}`;
 }

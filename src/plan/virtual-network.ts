@@ -17,6 +17,7 @@ import type {
 import type { Inventory } from "../fabric/inventory.ts";
 import { SIDES } from "./circuit-view.ts";
 import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
+import { fastPathForwarder } from "./fast-path.ts";
 import {
   connectionMeter,
   gatewayMeter,
@@ -69,6 +70,12 @@ export type TransitView = {
 export type GatewayConnectionView = {
   readonly tunnelBlock: number;
   readonly routingWeight: number;
+  /** Edges reach the machines past the gateway: so many addresses, of IPv6 on a Direct circuit alone. */
+  readonly fastPath?: {
+    readonly slot: number;
+    readonly isIpv6: boolean;
+    readonly addressesMax: number;
+  };
   readonly edges: Readonly<Record<Side, string>>;
 };
 
@@ -94,7 +101,14 @@ export function planVirtualNetwork(
     } as const,
     ...(gateway === undefined
       ? []
-      : INSTANCES.map((instance) => gatewayInstance(inventory, { network, gateway, instance }))),
+      : [
+          ...INSTANCES.map((instance) =>
+            gatewayInstance(inventory, { network, gateway, instance }),
+          ),
+          ...gateway.connections.flatMap(
+            (connection) => fastPathForwarder(inventory, network, connection) ?? [],
+          ),
+        ]),
     ...machines.map((machine) => virtualMachine(network, machine)),
   ];
   return fragments.map((fragment) => ({ node: host, fragment }));

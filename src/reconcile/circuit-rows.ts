@@ -1,4 +1,5 @@
 /** From stored rows to what planning knows of a circuit. */
+import { isFastPath } from "../domain/fast-path.ts";
 import { at, numberAt, textAt } from "../domain/fields.ts";
 import { gatewayHostOf } from "../domain/gateway-host.ts";
 import { spokesOf, toldBy } from "../domain/gateway-transit.ts";
@@ -150,6 +151,7 @@ async function connectionView(
   const gateway = await reader.read(gatewayIdOf(row));
   const network = gateway === undefined ? undefined : await reader.read(networkIdOf(gateway));
   const tunnelBlock = numberAt(row.assigned, "tunnelBlock");
+  const slot = numberAt(row.assigned, "fastPathSlot");
   if (
     row.provisioningState === "Deleting" ||
     gateway === undefined ||
@@ -167,5 +169,6 @@ async function connectionView(
     gatewayHost: gatewayHostOf(inventory, network),
     prefixes: told.map(({ prefix }) => prefix),
     spaces: [network, ...spokes].flatMap(spacesOf),
+    ...(isFastPath(row) && slot !== undefined ? { fastPathSlot: slot } : {}),
   };
 }

@@ -1,5 +1,6 @@
 /** From stored rows to what planning knows of a virtual network. */
 import { addressOf, prefixContains, prefixOf } from "../base/prefix.ts";
+import { fastPathAddressesMax, isFastPath } from "../domain/fast-path.ts";
 import { listAt, numberAt, textAt, textsAt } from "../domain/fields.ts";
 import { gatewayHostOf } from "../domain/gateway-host.ts";
 import { capacityOfGateway } from "../domain/gateway-skus.ts";
@@ -8,7 +9,7 @@ import { circuitIdOf, connectionsOfGateway, spacesOf, subnetPrefixesOf } from ".
 import { regionCommunity } from "../domain/service-communities.ts";
 import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
-import { edgesOf } from "../plan/circuit-view.ts";
+import { type Carriage, edgesOf } from "../plan/circuit-view.ts";
 import type {
   GatewayConnectionView,
   GatewayView,
@@ -128,7 +129,24 @@ async function gatewayConnection(
   return {
     tunnelBlock,
     routingWeight: numberAt(row.desired, "properties.routingWeight") ?? 0,
+    ...fastPathOf(row, circuit.carriage),
     edges: edgesOf(circuit.carriage),
+  };
+}
+
+function fastPathOf(
+  row: StoredResource,
+  carriage: Carriage,
+): Pick<GatewayConnectionView, "fastPath"> {
+  const slot = numberAt(row.assigned, "fastPathSlot");
+  if (slot === undefined || !isFastPath(row)) return {};
+  const directGbps = carriage.kind === "direct" ? carriage.pair.bandwidthGbps : undefined;
+  return {
+    fastPath: {
+      slot,
+      isIpv6: directGbps !== undefined,
+      addressesMax: fastPathAddressesMax(directGbps),
+    },
   };
 }
 

@@ -45,9 +45,9 @@ test.each([
     "InvalidParameter properties.routingWeight",
   ],
   [
-    "FastPath",
+    "FastPath by a small gateway",
     connectionWith({ expressRouteGatewayBypass: true }),
-    "InvalidParameter properties.expressRouteGatewayBypass",
+    "SkuInvalid properties.expressRouteGatewayBypass",
   ],
   ["a circuit that does not exist", good.connection("none"), `InvalidResourceReference ${peer}`],
   [
