@@ -3,6 +3,9 @@ import { addressText, prefixOf } from "../../base/prefix.ts";
 import {
   neighborsOf,
   networksOf,
+  type PublicRouterLink,
+  publicNeighborsOf,
+  publicNetworksOf,
   type RouterConfigRequest,
   type RouterLink,
   type RouterTemplate,
@@ -16,8 +19,11 @@ export const ciscoIosXe: RouterTemplate = {
 
 function render(request: RouterConfigRequest): string {
   return [
-    ...request.links.flatMap((link) => subinterface(request, link)),
+    ...[...request.links, ...(request.publicPart?.links ?? [])].flatMap((link) =>
+      subinterface(request, link),
+    ),
     ...policies(request),
+    ...publicPolicies(request),
     ...bgp(request),
     "end",
     "",
@@ -61,6 +67,23 @@ function policies(request: RouterConfigRequest): string[] {
   ];
 }
 
+/** Of every link its own: a pool may be announced on one alone. */
+function publicPolicies({ publicPart }: RouterConfigRequest): string[] {
+  return (publicPart?.links ?? []).flatMap((link) => [
+    ...(["ipv4", "ipv6"] as const).flatMap((family) =>
+      networksOf(link, family).map(
+        (prefix, i) =>
+          `${family === "ipv4" ? "ip" : "ipv6"} prefix-list ${publicList(link, family)} seq ${5 * (i + 1)} permit ${prefix}`,
+      ),
+    ),
+    "!",
+  ]);
+}
+
+function publicList({ side, circuit }: PublicRouterLink, family: "ipv4" | "ipv6"): string {
+  return `PUBLIC-OUT${family === "ipv4" ? "" : "6"}-${circuit.slice(0, 8)}-${side}`;
+}
+
 function bgp(request: RouterConfigRequest): string[] {
   return [
     `router bgp ${request.asn}`,
@@ -75,26 +98,48 @@ function bgp(request: RouterConfigRequest): string[] {
 
 function addressFamily(request: RouterConfigRequest, family: "ipv4" | "ipv6"): string[] {
   const neighbors = neighborsOf(request, family);
-  if (neighbors.length === 0) return [];
+  const others = publicNeighborsOf(request, family);
+  if (neighbors.length + others.length === 0) return [];
+  const networks = [
+    ...(neighbors.length === 0 ? [] : networksOf(request, family)),
+    ...publicNetworksOf(request, family),
+  ];
   const list = family === "ipv4" ? "CLOUD-OUT" : "CLOUD-OUT6";
   return [
     ` address-family ${family}${request.vrf === undefined ? "" : ` vrf ${request.vrf}`}`,
-    ...networksOf(request, family).map((prefix) =>
+    ...networks.map((prefix) =>
       family === "ipv4"
         ? `  network ${addressText(prefixOf(prefix))} mask ${mask(prefixOf(prefix).length)}`
         : `  network ${prefix}`,
     ),
     ...neighbors.flatMap(({ remote, link }) => [
-      `  neighbor ${remote} remote-as ${request.cloudAsn}`,
-      `  neighbor ${remote} description ${link.side} link`,
-      ...(link.password === undefined ? [] : [`  neighbor ${remote} password ${link.password}`]),
-      ...(link.bfd === undefined ? [] : [`  neighbor ${remote} fall-over bfd`]),
-      ...(link.isTtlSecure ? [`  neighbor ${remote} ttl-security hops 1`] : []),
-      `  neighbor ${remote} activate`,
+      ...neighborLines(request, { remote, link, title: `${link.side} link` }),
       `  neighbor ${remote} prefix-list ${list} out`,
+    ]),
+    ...others.flatMap(({ remote, link }) => [
+      ...neighborLines(request, { remote, link, title: `${link.side} public link` }),
+      ...(link.asn === request.asn
+        ? []
+        : [`  neighbor ${remote} local-as ${link.asn} no-prepend replace-as`]),
+      `  neighbor ${remote} prefix-list ${publicList(link, family)} out`,
     ]),
     "  maximum-paths 8",
     " exit-address-family",
+  ];
+}
+
+function neighborLines(
+  { cloudAsn }: RouterConfigRequest,
+  { remote, link, title }: { remote: string; link: RouterLink; title: string },
+): string[] {
+  const at = `  neighbor ${remote}`;
+  return [
+    `${at} remote-as ${cloudAsn}`,
+    `${at} description ${title}`,
+    ...(link.password === undefined ? [] : [`${at} password ${link.password}`]),
+    ...(link.bfd === undefined ? [] : [`${at} fall-over bfd`]),
+    ...(link.isTtlSecure ? [`${at} ttl-security hops 1`] : []),
+    `${at} activate`,
   ];
 }
 

@@ -1,6 +1,8 @@
 /** Juniper Junos, in `set` form. Written from the vendor's public grammar; not run on a device here. */
 import {
   neighborsOf,
+  type PublicRouterLink,
+  publicNeighborsOf,
   type RouterConfigRequest,
   type RouterLink,
   type RouterTemplate,
@@ -13,7 +15,15 @@ export const juniperJunos: RouterTemplate = {
 };
 
 function render(request: RouterConfigRequest): string {
-  return [...request.links.flatMap(unit), ...policy(request), ...bgp(request), ""].join("\n");
+  const publicLinks = request.publicPart?.links ?? [];
+  return [
+    ...[...request.links, ...publicLinks].flatMap(unit),
+    ...policy(request),
+    ...publicLinks.flatMap(publicPolicy),
+    ...bgp(request),
+    ...publicBgp(request),
+    "",
+  ].join("\n");
 }
 
 function unit(link: RouterLink): string[] {
@@ -44,31 +54,75 @@ function policy(request: RouterConfigRequest): string[] {
 }
 
 function bgp(request: RouterConfigRequest): string[] {
-  const root =
-    request.vrf === undefined
-      ? "set protocols bgp"
-      : `set routing-instances ${request.vrf} protocols bgp`;
-  const group = `${root} group cloud`;
+  const group = groupOf(request, "cloud");
   const all = [...neighborsOf(request, "ipv4"), ...neighborsOf(request, "ipv6")];
+  const number = `autonomous-system ${request.asn}`;
   return [
-    `${request.vrf === undefined ? "set routing-options" : `set routing-instances ${request.vrf} routing-options`} autonomous-system ${request.asn}`,
-    `${group} type external`,
-    `${group} peer-as ${request.cloudAsn}`,
-    `${group} multipath`,
-    `${group} export cloud-out`,
+    request.vrf === undefined
+      ? `set routing-options ${number}`
+      : `set routing-instances ${request.vrf} routing-options ${number}`,
+    ...(all.length === 0 ? [] : [...groupLines(request, group), `${group} export cloud-out`]),
+    ...all.flatMap(({ remote, link }) =>
+      neighborLines(group, { remote, link, title: `${link.side} link` }),
+    ),
+  ];
+}
+
+/** What is told on each link is that link's own: a pool may be announced on one alone. */
+function publicBgp(request: RouterConfigRequest): string[] {
+  const group = groupOf(request, "cloud-public");
+  const all = [...publicNeighborsOf(request, "ipv4"), ...publicNeighborsOf(request, "ipv6")];
+  if (all.length === 0) return [];
+  return [
+    ...groupLines(request, group),
     ...all.flatMap(({ remote, link }) => [
-      `${group} neighbor ${remote} description "${link.side} link"`,
-      ...(link.bfd === undefined
+      ...neighborLines(group, { remote, link, title: `${link.side} public link` }),
+      ...(link.asn === request.asn
         ? []
-        : [
-            `${group} neighbor ${remote} bfd-liveness-detection minimum-interval ${link.bfd.intervalMs}`,
-            `${group} neighbor ${remote} bfd-liveness-detection multiplier ${link.bfd.multiplier}`,
-          ]),
-      // 255 less one hop (RFC 5082 §3).
-      ...(link.isTtlSecure ? [`${group} neighbor ${remote} ttl 255`] : []),
-      ...(link.password === undefined
-        ? []
-        : [`${group} neighbor ${remote} authentication-key "${link.password}"`]),
+        : [`${group} neighbor ${remote} local-as ${link.asn} no-prepend-global-as`]),
+      `${group} neighbor ${remote} export ${publicPolicyName(link)}`,
     ]),
+  ];
+}
+
+function publicPolicy(link: PublicRouterLink): string[] {
+  const at = `set policy-options policy-statement ${publicPolicyName(link)} term`;
+  return [
+    ...link.networks.map((prefix) => `${at} own from route-filter ${prefix} exact`),
+    `${at} own then accept`,
+    `${at} rest then reject`,
+  ];
+}
+
+function publicPolicyName({ side, circuit }: PublicRouterLink): string {
+  return `public-out-${circuit.slice(0, 8)}-${side}`;
+}
+
+function groupOf({ vrf }: RouterConfigRequest, name: string): string {
+  const root =
+    vrf === undefined ? "set protocols bgp" : `set routing-instances ${vrf} protocols bgp`;
+  return `${root} group ${name}`;
+}
+
+function groupLines({ cloudAsn }: RouterConfigRequest, group: string): string[] {
+  return [`${group} type external`, `${group} peer-as ${cloudAsn}`, `${group} multipath`];
+}
+
+function neighborLines(
+  group: string,
+  { remote, link, title }: { remote: string; link: RouterLink; title: string },
+): string[] {
+  const at = `${group} neighbor ${remote}`;
+  return [
+    `${at} description "${title}"`,
+    ...(link.bfd === undefined
+      ? []
+      : [
+          `${at} bfd-liveness-detection minimum-interval ${link.bfd.intervalMs}`,
+          `${at} bfd-liveness-detection multiplier ${link.bfd.multiplier}`,
+        ]),
+    // 255 less one hop (RFC 5082 §3).
+    ...(link.isTtlSecure ? [`${at} ttl 255`] : []),
+    ...(link.password === undefined ? [] : [`${at} authentication-key "${link.password}"`]),
   ];
 }

@@ -56,3 +56,32 @@ test("a router does its part of what the peering's options ask of both ends", ()
   const without = { ...request, links: request.links.map((link) => ({ ...link, bfd: undefined })) };
   for (const { render } of routerTemplates) expect(render(without)).not.toContain("bfd");
 });
+
+const publicLinks = request.links.map((link, i) => ({
+  ...link,
+  interface: `m${i + 1}-1a2b3c4d`,
+  tags: [7, 200],
+  asn: 64410,
+  networks: [`198.18.${32 + i}.0/24`, "2001:db8:16::/48"],
+  families: [
+    { family: "ipv4" as const, local: `198.18.0.${1 + 4 * i}/30`, remote: `198.18.0.${2 + 4 * i}` },
+    {
+      family: "ipv6" as const,
+      local: `2001:db8::${1 + 4 * i}/126`,
+      remote: `2001:db8::${2 + 4 * i}`,
+    },
+  ],
+}));
+
+test.each(routerTemplates.map((template) => [template.name, template] as const))(
+  "%s configures the public peering beside the private one, each link with its pool",
+  (_name, template) => {
+    const text = template.render({ ...request, publicPart: { links: publicLinks } });
+    expect(text).toMatchSnapshot();
+    for (const word of ["198.18.0.2", "2001:db8::6", "198.18.33.0/24", "64410", "192.168.1.2"])
+      expect(text).toContain(word);
+    expect(template.render({ ...request, publicPart: { links: [] } })).toBe(
+      template.render(request),
+    );
+  },
+);

@@ -6,7 +6,7 @@ import { peeringOptionsOf } from "../../domain/peering-options.ts";
 import type { RouterConfigRequest, RouterLink } from "../../domain/router-config/request.ts";
 import { routerTemplates } from "../../domain/router-config/templates.ts";
 import { PEERING_MTU } from "../../plan/edge-timers.ts";
-import { peeringAddresses, peeringInterface } from "../../plan/names.ts";
+import { peeringAddresses, peeringInterface, publicInterface } from "../../plan/names.ts";
 import { DEFAULT_DATA } from "./context.ts";
 import { signedIn } from "./signed-in.ts";
 
@@ -54,31 +54,64 @@ async function write(name: string, options: Options): Promise<string> {
     throw new UsageError(
       `There is no circuit '${name}'. Known: ${circuits.map((each) => each.name).join(", ") || "none"}.`,
     );
-  const peering = await client.find(`${circuit.id}/peerings/AzurePrivatePeering`);
-  if (peering === undefined)
+  const peerings: Peerings = {
+    own: await client.find(`${circuit.id}/peerings/AzurePrivatePeering`),
+    open: await client.find(`${circuit.id}/peerings/MicrosoftPeering`),
+  };
+  const request = requestOf(circuit, peerings, options);
+  if (request === undefined)
     throw new UsageError(
-      `Circuit ${circuit.name} has no private peering yet: the addresses and the C-tag come with it.`,
+      `Circuit ${circuit.name} has no private peering yet, and no public one: the addresses and the C-tag come with it.`,
     );
   const template = routerTemplates.find((candidate) => candidate.name === options.format);
-  return template?.render(requestOf(circuit, peering, options)) ?? "";
+  return template?.render(request) ?? "";
 }
+
+/** The private peering of a circuit and the one to public services. */
+type Peerings = {
+  readonly own: WireResource | undefined;
+  readonly open: WireResource | undefined;
+};
 
 function requestOf(
   circuit: WireResource,
-  peering: WireResource,
+  { own, open }: Peerings,
   options: Options,
-): RouterConfigRequest {
-  const { properties } = peering;
-  const links = (["primary", "secondary"] as const).map((side, index) =>
-    linkOf({ circuit, peering, side, port: options.port[index] ?? `port${index + 1}` }),
-  );
+): RouterConfigRequest | undefined {
+  const first = own ?? open;
+  if (first === undefined) return undefined;
+  const linksOf = (peering: WireResource | undefined) =>
+    peering === undefined
+      ? []
+      : (["primary", "secondary"] as const).map((side, index) =>
+          linkOf({ circuit, peering, side, port: options.port[index] ?? `port${index + 1}` }),
+        );
+  const publicLinks = linksOf(open).map((link) => ({
+    ...link,
+    interface: publicInterface(link.circuit, link.side),
+    asn: Number(open?.properties["peerASN"]),
+    networks: askedPrefixes(open),
+  }));
   return {
     ...(options.vrf === undefined ? {} : { vrf: options.vrf }),
-    asn: Number(properties["peerASN"]),
-    cloudAsn: Number(properties["azureASN"]),
+    asn: Number(first.properties["peerASN"]),
+    cloudAsn: Number(first.properties["azureASN"]),
     networks: options.network,
-    links,
+    links: linksOf(own),
+    ...(publicLinks.length === 0 ? {} : { publicPart: { links: publicLinks } }),
   };
+}
+
+/** What the customer asked to announce, on both links. */
+function askedPrefixes(peering: WireResource | undefined): readonly string[] {
+  type Config = { readonly advertisedPublicPrefixes?: readonly string[] };
+  const { microsoftPeeringConfig: ipv4, ipv6PeeringConfig: ipv6 } = (peering?.properties ?? {}) as {
+    readonly microsoftPeeringConfig?: Config;
+    readonly ipv6PeeringConfig?: { readonly microsoftPeeringConfig?: Config };
+  };
+  return [ipv4, ipv6?.microsoftPeeringConfig].flatMap(
+    (config) => config?.advertisedPublicPrefixes ?? [],
+  );
 }
 
 function linkOf({
