@@ -29,6 +29,7 @@ const CLIENTS: readonly Tool[] = [
   { program: "az", package: "azure-cli" },
   { program: "bird", package: "bird2" },
   { program: "exabgp", package: "exabgp" },
+  { program: "stayrtr", package: "stayrtr" },
 ];
 
 export type SetupResult = {
