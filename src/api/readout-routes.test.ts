@@ -46,6 +46,7 @@ const readouts: Readouts = {
     { localAddress: "10.1.1.5", network: "10.1.0.0/16", learned: false, path: [] },
   ],
   gatewayAdvertised: async (_, peer) => (peer === "169.254.0.2" ? [] : undefined),
+  peeringSessions: async () => [],
   places: async () => [{ name: "vm", resourceId: "/vm", node: "cloud-host", vrf: "vm1" }],
 };
 

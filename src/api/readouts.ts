@@ -1,5 +1,6 @@
 /** What edges say about a circuit right now. Implemented over the nodes; nothing here is made up. */
 import type { Side } from "../fabric/intent.ts";
+import type { BfdObservation, PrefixLimitObservation } from "../fabric/report.ts";
 import type { StoredResource } from "../store/store.ts";
 import type { Sample } from "./metric-families.ts";
 
@@ -35,6 +36,22 @@ export type SummaryRow = {
   readonly upDown: string;
   /** Number of prefixes, or the name of the state while the session is not established. */
   readonly statePfxRcd: string;
+};
+
+/** One BGP session of a peering, as its edge has it; what the edge does not tell is absent. */
+export type PeeringSession = {
+  readonly side: Side;
+  readonly family: "ipv4" | "ipv6";
+  readonly neighbor: string;
+  readonly asn: number;
+  /** In the words of RFC 4271. */
+  readonly state: string;
+  readonly uptimeSeconds?: number;
+  readonly prefixesReceived?: number;
+  readonly lastReset?: string;
+  /** With the intervals that both ends agreed on, while it is up. */
+  readonly bfd?: { readonly state: string } & Partial<BfdObservation>;
+  readonly prefixLimit?: PrefixLimitObservation;
 };
 
 /** Bytes since the circuit was made, per link. */
@@ -89,6 +106,7 @@ export interface Readouts {
   routeTable(where: PeeringSide): Promise<readonly RouteRow[]>;
   routeTableSummary(where: PeeringSide): Promise<readonly SummaryRow[]>;
   stats(circuit: StoredResource): Promise<CircuitStats>;
+  peeringSessions(where: Omit<PeeringSide, "side">): Promise<readonly PeeringSession[]>;
   gatewaySessions(gateway: StoredResource): Promise<readonly GatewaySessionRow[]>;
   gatewayRoutes(gateway: StoredResource): Promise<readonly GatewayRouteRow[]>;
   /** Undefined where the gateway has no peer of that address. */

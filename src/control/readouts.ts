@@ -2,6 +2,7 @@
 import type {
   ArpRow,
   CircuitStats,
+  PeeringSession,
   PeeringSide,
   Readouts,
   RouteRow,
@@ -21,6 +22,7 @@ import { circuitView, readCircuitRows } from "../reconcile/circuit-rows.ts";
 import type { StoredResource } from "../store/store.ts";
 import { gatewayAdvertised, gatewayRoutes, gatewaySessions } from "./gateway-readouts.ts";
 import { readMetrics } from "./metrics.ts";
+import { peeringSessions } from "./peering-sessions.ts";
 import { readPlaces } from "./places.ts";
 import { nodeNamed, READ_TIMEOUT_MS, readFrom, type Sources } from "./read-node.ts";
 
@@ -31,6 +33,7 @@ export function nodeReadouts(sources: Sources): Readouts {
     routeTableSummary: async (where) =>
       summaryRows(await lookAt(sources, where.circuit, where.side), vrfOf(where)),
     stats: (circuit) => stats(sources, circuit),
+    peeringSessions: (where) => sessions(sources, where),
     metrics: (reader) => readMetrics(sources, reader),
     places: () => readPlaces(sources.store, sources.inventory),
     gatewaySessions: (gateway) => gatewaySessions(sources, gateway),
@@ -65,6 +68,24 @@ async function edgeOf(sources: Sources, circuit: StoredResource, side: Side) {
     );
   const name = edgeHandOff(view, side).node;
   return { view, node: nodeNamed(sources, name) };
+}
+
+async function sessions(
+  sources: Sources,
+  { circuit, peering }: Omit<PeeringSide, "side">,
+): Promise<PeeringSession[]> {
+  const [primary, secondary] = await Promise.all([
+    lookAt(sources, circuit, "primary"),
+    lookAt(sources, circuit, "secondary"),
+  ]);
+  const isPublic = peering.name === publicPeering;
+  const { view } = primary;
+  const families = (isPublic ? view.publicPeering : view.peering)?.families ?? [];
+  const observed = {
+    primary: primary.observation.sessions,
+    secondary: secondary.observation.sessions,
+  };
+  return peeringSessions(families, observed, vrfOf({ circuit, peering, side: "primary" }));
 }
 
 /** The customer's address as the edge resolved it, and the edge's own. */

@@ -66,7 +66,18 @@ test("BFD runs at what both ends agree on, and not where it is switched off", as
   await session(site, AT_EDGE, ({ bfdTimers }) => bfdTimers?.transmitMs === 300);
   await changePeering(site, { causeway: { bfd: { intervalMs: 100, multiplier: 5 } } });
   const faster = await session(site, AT_EDGE, ({ bfdTimers }) => bfdTimers?.transmitMs === 100);
-  expect(faster.bfdTimers).toEqual({ transmitMs: 100, receiveMs: 100, multiplier: 5 });
+  const agreed = { transmitMs: 100, receiveMs: 100, multiplier: 5 };
+  expect(faster.bfdTimers).toEqual(agreed);
+  const { value } = await site.server.parties.customer.get<{ value: object[] }>(
+    `${site.names.peering(0)}/sessions`,
+  );
+  expect(value).toContainEqual(
+    expect.objectContaining({
+      ...{ side: "primary", family: "ipv4", state: "Established", prefixesReceived: 1 },
+      bfd: { state: "Up", ...agreed },
+      prefixLimit: expect.objectContaining({ limit: 4_000, level: "normal", discarded: 0 }),
+    }),
+  );
   await changePeering(site, { causeway: { bfd: { enabled: false } } });
   // The end that still speaks BFD when the other has ceased resets the session, once.
   await session(site, AT_EDGE, ({ bfd, state }) => bfd === undefined && state === "Established");

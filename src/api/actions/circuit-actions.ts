@@ -3,7 +3,7 @@ import { upgradesOf } from "../../domain/circuit-capacity.ts";
 import { types } from "../../domain/types.ts";
 import type { StoredResource } from "../../store/store.ts";
 import { type Call, viewOf } from "../context.ts";
-import { circuitStats, peeringReadout, tablePaths } from "../readout-routes.ts";
+import { circuitStats, peeringReadout, sessionsReply, tablePaths } from "../readout-routes.ts";
 import { unknownAction } from "../resource-routes.ts";
 import type { ActionDefinition } from "./action.ts";
 
@@ -27,6 +27,14 @@ export const circuitActions: readonly ActionDefinition[] = [
     method: "GET",
     path: "stats",
     answer: async (call, peering) => circuitStats(call, await circuitOf(call, peering)),
+  },
+  {
+    // Causeway's own: what the published tables have no column for.
+    type: types.peering,
+    method: "GET",
+    path: "sessions",
+    answer: async (call, peering) =>
+      sessionsReply(call, { circuit: await circuitOf(call, peering), peering }),
   },
   ...tablePaths.map(
     (table): ActionDefinition => ({
