@@ -116,7 +116,18 @@ static __always_inline int forward_ipv4(struct __sk_buff *skb)
 	return bpf_redirect_neigh(to.ifindex, &hop, sizeof(hop), 0);
 }
 
-static __always_inline int forward_ipv6(struct __sk_buff *skb)
+static __always_inline int has_way_back_ipv6(struct __sk_buff *skb, const struct ipv6hdr *ip)
+{
+	struct bpf_fib_lookup back = {
+		.family = AF_INET6, .ifindex = skb->ifindex, .tot_len = sizeof(struct ipv6hdr)
+	};
+
+	__builtin_memcpy(back.ipv6_dst, &ip->saddr, 16);
+	long found = bpf_fib_lookup(skb, &back, sizeof(back), 0);
+	return found == BPF_FIB_LKUP_RET_SUCCESS || found == BPF_FIB_LKUP_RET_NO_NEIGH;
+}
+
+static __always_inline int forward_ipv6(struct __sk_buff *skb, int is_checked)
 {
 	struct bpf_fib_lookup to = { .family = AF_INET6, .ifindex = skb->ifindex };
 	struct bpf_redir_neigh hop = { .nh_family = AF_INET6 };
@@ -125,6 +136,8 @@ static __always_inline int forward_ipv6(struct __sk_buff *skb)
 	/* Link-local of either end, and multicast, are the stack's. */
 	if (!ip || ip->hop_limit <= 1 || ip->saddr.s6_addr[0] == 0xfe || ip->daddr.s6_addr[0] >= 0xfe)
 		return TC_ACT_OK;
+	if (is_checked && !has_way_back_ipv6(skb, ip))
+		return TC_ACT_SHOT;
 	__u8 hop_limit = ip->hop_limit - 1;
 	to.l4_protocol = ip->nexthdr;
 	to.flowinfo = *(__be32 *)ip & bpf_htonl(0x0fffffff);
@@ -149,7 +162,7 @@ static __always_inline int forward(struct __sk_buff *skb, int is_checked)
 	if (skb->protocol == bpf_htons(ETH_P_IP))
 		return is_checked && !has_way_back(skb) ? TC_ACT_SHOT : forward_ipv4(skb);
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))
-		return forward_ipv6(skb);
+		return forward_ipv6(skb, is_checked);
 	return TC_ACT_OK;
 }
 

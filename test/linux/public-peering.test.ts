@@ -7,9 +7,9 @@ import { namespaceOfVrf } from "../../src/drivers/vrf-slots.ts";
 import type { Place } from "../../src/fabric/probe.ts";
 import { namesOf } from "../../src/main/demo/bodies.ts";
 import { crossConnectionId } from "../../src/main/demo/order.ts";
-import { publicVrf } from "../../src/plan/names.ts";
+import { macOf, publicVrf } from "../../src/plan/names.ts";
 import { SERVICES_VRF } from "../../src/plan/services.ts";
-import { allow, publicPeeringBody, services } from "../scenarios/public-orders.ts";
+import { allow, PUBLIC_TAG, publicPeeringBody, services } from "../scenarios/public-orders.ts";
 import {
   converged,
   type LabServer,
@@ -19,6 +19,7 @@ import {
   variantNamed,
 } from "./lab-server.ts";
 import { establishments, type Ordered, order } from "./orders.ts";
+import { sendFrames } from "./raw-frames.ts";
 
 const HOST: Place = { node: "alder-host", vrf: "default" };
 const SERVICE: Place = { node: "public-host", vrf: SERVICES_VRF };
@@ -119,6 +120,40 @@ test("a pool on both links outlives the loss of one", async () => {
     await reach(services.sql.address6);
   } finally {
     await probe.setPort(lost, true);
+  }
+});
+
+test("sources that are not the customer's never come to a service, in either family", async () => {
+  const sources = ["198.18.16.9", "198.18.64.9", "2001:db8:16::9", "2001:db8:64::9"];
+  const family = (text: string) => (text.includes(":") ? "ip6" : "ip");
+  const rules = sources.map((source) => `${family(source)} saddr ${source} counter`);
+  const hook = "type filter hook prerouting priority 0; policy accept;";
+  const input = ["table inet seen {", "chain in {", hook, ...rules, "}", "}", ""].join("\n");
+  const paths = nodePaths(lab, "public-host");
+  const at = (...words: string[]) =>
+    argvAt(paths, namespaceOfVrf(paths, SERVICES_VRF) ?? "", ["nft", ...words]);
+  await run({ argv: at("-f", "-"), input, why: "count sources" });
+  try {
+    for (const source of sources) {
+      const to = source.includes(":") ? services.sql.address6 : services.sql.address;
+      const frame = {
+        tags: [alder.stag ?? 0, PUBLIC_TAG],
+        destinationMac: macOf(`ams-primary/${alder.serviceKey}/public`),
+        ...{ source, destination: to, port: 9, text: "foreign" },
+      };
+      await sendFrames(lab, { node: "alder-ce", port: "wan1" }, { frame, count: 5 });
+    }
+    const counts = async () => {
+      const text = await run({ argv: at("list", "table", "inet", "seen"), why: "read counters" });
+      return [...text.matchAll(/packets (\d+)/g)].map(([, count]) => Number(count));
+    };
+    await until("the customer's own sources are seen", async () => {
+      const [ipv4 = 0, , ipv6 = 0] = await counts();
+      return ipv4 === 5 && ipv6 === 5 ? true : undefined;
+    });
+    expect(await counts()).toEqual([5, 0, 5, 0]);
+  } finally {
+    await run({ argv: at("delete", "table", "inet", "seen"), why: "count no more" });
   }
 });
 

@@ -2,6 +2,7 @@
  * Frames as a hostile or mistaken neighbour would send them: any tags, any addresses. They leave by a
  * packet socket that skips the queueing layer, and with it the tag program of the sending port.
  */
+import { addressOf } from "../../src/base/prefix.ts";
 import { argvAt, nodePaths } from "../../src/drivers/places.ts";
 import { run } from "../../src/drivers/run.ts";
 import type { PortPlace } from "../../src/fabric/probe.ts";
@@ -49,16 +50,34 @@ function bytesOf(frame: RawFrame): Buffer {
   udp.writeUInt16BE(40_000, 0);
   udp.writeUInt16BE(frame.port, 2);
   udp.writeUInt16BE(8 + payload.length, 4);
+  const isIpv6 = frame.source.includes(":");
+  const ethernet = [macBytes(frame.destinationMac), macBytes("02:de:ad:be:ef:01")];
+  const head = [...ethernet, ...frame.tags.map(tagBytes), word(isIpv6 ? 0x86dd : 0x0800)];
+  const ip = isIpv6 ? ipv6Header(frame, 8 + payload.length) : ipv4Header(frame, 8 + payload.length);
+  return Buffer.concat([...head, ip, udp, payload]);
+}
+
+function ipv6Header({ source, destination }: RawFrame, length: number): Buffer {
+  const ip = Buffer.alloc(8);
+  ip.writeUInt8(0x60, 0);
+  ip.writeUInt16BE(length, 4);
+  ip.writeUInt8(17, 6);
+  ip.writeUInt8(64, 7);
+  const bytes = (text: string) =>
+    Buffer.from(addressOf(text).value.toString(16).padStart(32, "0"), "hex");
+  return Buffer.concat([ip, bytes(source), bytes(destination)]);
+}
+
+function ipv4Header({ source, destination }: RawFrame, length: number): Buffer {
   const ip = Buffer.alloc(20);
   ip.writeUInt8(0x45, 0);
-  ip.writeUInt16BE(28 + payload.length, 2);
+  ip.writeUInt16BE(20 + length, 2);
   ip.writeUInt8(64, 8);
   ip.writeUInt8(17, 9);
-  addressBytes(frame.source).copy(ip, 12);
-  addressBytes(frame.destination).copy(ip, 16);
+  addressBytes(source).copy(ip, 12);
+  addressBytes(destination).copy(ip, 16);
   ip.writeUInt16BE(checksum(ip), 10);
-  const ethernet = [macBytes(frame.destinationMac), macBytes("02:de:ad:be:ef:01")];
-  return Buffer.concat([...ethernet, ...frame.tags.map(tagBytes), word(0x0800), ip, udp, payload]);
+  return ip;
 }
 
 function tagBytes(tag: Tag): Buffer {
