@@ -19,6 +19,8 @@ export type Disposition =
   | "droppedSilently"
   /** A router was sent an IPv4 packet in its own name: RFC 1812 §5.3.7. */
   | "martianSource"
+  /** A router has no route back to where the packet says it is from: RFC 3704 §2.4. */
+  | "unroutableSource"
   /** The time to live ran out, or a frame ran in a circle of segments. */
   | "loop"
   /** Nobody on the wire answers for the next hop. */

@@ -176,6 +176,28 @@ test("two routers that send a packet to each other end in a loop, and its own se
   expect(forwardPacket(fabric, packet).disposition).toBe("martianSource");
 });
 
+test("a router between links passes no IPv4 packet on whose source it has no route to", () => {
+  const sample = exchangeFabric({ name: "blue", tags: [100, 10] });
+  const fabric = converged(sample);
+  const from = { node: "ce", vrf: "blue" };
+  const packet = { from, destination: "10.100.0.1", protocol: "icmp" } as const;
+  const ports = { sourcePort: 0, destinationPort: 0 };
+  const strange = forwardPacket(fabric, { ...packet, ...ports, source: "203.0.113.5" });
+  // An edge's VRF of one link is a host's as far as this goes.
+  expect(strange.disposition).toBe("delivered");
+  const edge = sample.intents["edge0"]?.[0];
+  if (edge?.kind !== "vrf") throw new Error("no VRF");
+  const second = subinterface("other", { port: "nni2" }, ["192.168.9.2/30"]);
+  const between = { ...edge, interfaces: [...edge.interfaces, second] };
+  const checked = converged({ ...sample, intents: { ...sample.intents, edge0: [between] } });
+  expect(forwardPacket(checked, { ...packet, ...ports, source: "203.0.113.5" }).disposition).toBe(
+    "unroutableSource",
+  );
+  expect(forwardPacket(checked, { ...packet, ...ports, source: "10.1.0.1" }).disposition).toBe(
+    "delivered",
+  );
+});
+
 function router(side: "edge" | "ce", address: string, via: string) {
   const port = side === "edge" ? "nni" : "p0";
   return vrf("default", [subinterface("wan", { port }, [address])], {

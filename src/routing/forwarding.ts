@@ -99,7 +99,8 @@ class Journey {
       const { node, vrf } = here;
       flow = answered(flow, here, this.answers);
       const at = { node, vrf: vrf.name };
-      if (isMartian(here, flow)) return this.end("martianSource", at);
+      const refusal = this.refusedSource(here, flow);
+      if (refusal !== undefined) return this.end(refusal, at);
       if (vrf.owners.has(flow.destination)) return this.end("delivered", at);
       const path = pathOfFlow(this.paths(here, flow), flow, placeKey(at));
       const model = path && vrf.interfaces.get(path.interface);
@@ -115,6 +116,18 @@ class Journey {
       here = next;
     }
     return this.end("loop", { node: here.node, vrf: here.vrf.name });
+  }
+
+  /** What comes from outside is not from here, and has a way back; of IPv6 Linux lets all pass. */
+  private refusedSource(
+    { node, vrf, interface: cameBy }: Omit<LegPlace, "interface"> & Partial<LegPlace>,
+    { source }: Flow,
+  ): Disposition | undefined {
+    if (cameBy === undefined || source.includes(":")) return undefined;
+    if (vrf.owners.has(source)) return "martianSource";
+    const fib = vrf.checksSources ? fibOf(this.fabric, { node, vrf: vrf.name }) : undefined;
+    const hasNoWayBack = fib !== undefined && lookup(fib, addressOf(source)) === undefined;
+    return hasNoWayBack ? "unroutableSource" : undefined;
   }
 
   private paths(
@@ -172,14 +185,6 @@ class Journey {
     this.enter(arrival.at);
     return arrival.at;
   }
-}
-
-/** What comes from outside is not from here; Linux lets IPv6 pass. */
-function isMartian(
-  { vrf, interface: cameBy }: Omit<LegPlace, "interface"> & Partial<LegPlace>,
-  { source }: Flow,
-): boolean {
-  return cameBy !== undefined && !source.includes(":") && vrf.owners.has(source);
 }
 
 function ownsAddress({ addresses }: InterfaceModel, address: string): boolean {

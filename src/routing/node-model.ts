@@ -21,6 +21,7 @@ import type {
   VrfFragment,
   VrfInterface,
 } from "../fabric/intent.ts";
+import { checksSources } from "../fabric/source-check.ts";
 import { type BgpModel, bgpModel } from "./bgp-model.ts";
 import { parseFrrText } from "./frr-text.ts";
 
@@ -50,6 +51,8 @@ export type VrfModel = {
   readonly interfaces: ReadonlyMap<string, InterfaceModel>;
   /** The interface that owns an address. */
   readonly owners: ReadonlyMap<string, InterfaceModel>;
+  /** Whether IPv4 from a source that has no route is dropped. */
+  readonly checksSources: boolean;
   readonly routes: readonly StaticModel[];
   readonly bgp?: BgpModel;
   readonly nat: readonly SourceNat[];
@@ -203,7 +206,11 @@ function buildVrf(fragment: VrfFragment): VrfModel {
   const bgp = fragment.bgp ? bgpModel(fragment.bgp) : text?.bgp;
   const routes = [...fragment.routes, ...(text?.routes ?? [])].map(staticModel);
   const { name, nat = [] } = fragment;
-  return { name, interfaces, owners, routes, nat, complaints, ...(bgp && { bgp }) };
+  const checked = checksSources(fragment);
+  return {
+    ...{ name, interfaces, owners, routes, nat, complaints, checksSources: checked },
+    ...(bgp && { bgp }),
+  };
 }
 
 function interfaceAddress(text: string): InterfaceAddress {

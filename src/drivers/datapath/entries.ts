@@ -11,12 +11,8 @@ import type {
   Subinterface,
   VrfFragment,
 } from "../../fabric/intent.ts";
-import {
-  forwardsByProgram,
-  isMeteredLink,
-  isPortItself,
-  type MeteredLink,
-} from "../netns/intended.ts";
+import { forwardsByProgram } from "../../fabric/source-check.ts";
+import { isMeteredLink, isPortItself, type MeteredLink } from "../netns/intended.ts";
 import { linkIndex } from "../netns/link-index.ts";
 import type { Program } from "./programs.ts";
 

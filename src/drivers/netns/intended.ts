@@ -12,6 +12,7 @@ import {
   type VrfFragment,
   type VrfInterface,
 } from "../../fabric/intent.ts";
+import { checksSources, forwardsByProgram } from "../../fabric/source-check.ts";
 import type { LinkFilter } from "../datapath/programs.ts";
 import { linkIndex } from "./link-index.ts";
 import { canonicalNetwork, canonicalPrefix, type RouteState, routeKey } from "./state.ts";
@@ -143,16 +144,6 @@ function addVrf(space: Draft, main: Draft, fragment: VrfFragment): void {
   }
 }
 
-/** A VRF of one interface is a host's. */
-export function forwardsBetweenLinks({ interfaces }: VrfFragment): boolean {
-  return interfaces.filter(({ kind }) => kind !== "loopback").length > 1;
-}
-
-/** Packets that are translated go the kernel's own way, which alone passes translation. */
-export function forwardsByProgram(vrf: VrfFragment): boolean {
-  return forwardsBetweenLinks(vrf) && vrf.nat === undefined;
-}
-
 /** A link that had programs before its VRF began to translate must lose them. */
 function isUnfiltered(vrf: VrfFragment, { kind }: LinkIntent): boolean {
   return vrf.nat !== undefined && vrf.name !== "default" && kind !== "loopback";
@@ -161,8 +152,7 @@ function isUnfiltered(vrf: VrfFragment, { kind }: LinkIntent): boolean {
 /** In the node's own namespace the programs are the datapath driver's to watch. */
 function forwardingFilters(vrf: VrfFragment, { kind, name }: LinkIntent): LinkFilter[] {
   if (kind === "loopback" || vrf.name === "default" || !forwardsByProgram(vrf)) return [];
-  const hasLastResort = vrf.routes.some(({ lastResort }) => lastResort === true);
-  const ingress = hasLastResort ? "edge_ingress" : "vrf_ingress";
+  const ingress = checksSources(vrf) ? "vrf_ingress" : "edge_ingress";
   return name === REPAIR_INTERFACE ? [ingress, "repair_egress"] : [ingress];
 }
 
