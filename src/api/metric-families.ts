@@ -62,6 +62,10 @@ export const metricFamilies = {
     type: "counter",
     help: "Bytes between a gateway and a circuit; 8 * rate() is ErGatewayConnectionBitsInPerSecond and ErGatewayConnectionBitsOutPerSecond.",
   },
+  causeway_connection_dropped_bytes: {
+    type: "counter",
+    help: "Dropped by the rate cap of a connection.",
+  },
   causeway_gateway_bytes: {
     type: "counter",
     help: "IP bytes over a gateway's instances; 8 * rate() is ExpressRouteGatewayBitsPerSecond.",

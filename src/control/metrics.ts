@@ -92,7 +92,12 @@ async function ofGateway(
       connectionMeter(numberAt(connection.assigned, "tunnelBlock") ?? -1),
     );
     const of = { resource_id: connection.id, connection_name: connection.name };
-    samples.push(...trafficSamples(meter, of, { bytes: "causeway_connection_bytes" }));
+    samples.push(
+      ...trafficSamples(meter, of, {
+        bytes: "causeway_connection_bytes",
+        droppedBytes: "causeway_connection_dropped_bytes",
+      }),
+    );
   }
   const subnets = await store.list({ type: types.subnet, parentId: network.id });
   let machines = 0;

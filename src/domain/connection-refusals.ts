@@ -2,6 +2,7 @@ import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
 import { accessRefusal, ofCircuit } from "./authorization-use.ts";
 import { privatePeeringIdOf } from "./circuit-joins.ts";
 import type { ConnectionBody } from "./connection.ts";
+import { connectionOptionsRefusals } from "./connection-options.ts";
 import { type ArmError, conflict, immutableField, referenceNotFound, refuse } from "./errors.ts";
 import { fastPathRefusals } from "./fast-path.ts";
 import { sameId } from "./fields.ts";
@@ -10,6 +11,7 @@ import { spokesOf, toldBy } from "./gateway-transit.ts";
 import { linkLimitRefusals, noPeering, provisionedRefusals } from "./joinable.ts";
 import { limits } from "./limits.ts";
 import {
+  bandwidthMbpsOf,
   circuitIdOf,
   circuitsOfNetwork,
   connectionsOfGateway,
@@ -45,6 +47,9 @@ export async function* connectionRefusals(
     if (!sameId(held, virtualNetworkGateway1.id)) {
       yield immutableField(gatewayField, { held, asked: virtualNetworkGateway1.id });
     }
+    const joined = await view.reader.read(circuit);
+    if (joined === undefined) return;
+    yield* connectionOptionsRefusals(candidate.body.properties.causeway, bandwidthMbpsOf(joined));
     return;
   }
   const gateway = await view.reader.read(virtualNetworkGateway1.id);
@@ -65,6 +70,7 @@ export async function* connectionRefusals(
   });
   if (denied !== undefined) yield denied;
   if (denied !== undefined || circuit === undefined) return;
+  yield* connectionOptionsRefusals(candidate.body.properties.causeway, bandwidthMbpsOf(circuit));
   const ends = { circuit, gateway, network };
   yield* readinessRefusals(candidate, ends, view);
   yield* limitRefusals(ends, view);

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { ofCircuit, redeemed } from "./authorization-use.ts";
+import { ConnectionOptionsBody } from "./connection-options.ts";
 import { connectionRefusals } from "./connection-refusals.ts";
 import { noCapacity } from "./errors.ts";
 import { fastPathSlot, isFastPath } from "./fast-path.ts";
-import { objectAt, textAt } from "./fields.ts";
+import { at, defined, objectAt, textAt } from "./fields.ts";
 import { type Candidate, defineResource, type Grant } from "./resource.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
@@ -27,6 +28,7 @@ export const ConnectionBody = z.strictObject({
       authorizationKey: AuthorizationKey.optional(),
       routingWeight: RoutingWeight.optional(),
       expressRouteGatewayBypass: Flag.optional(),
+      causeway: ConnectionOptionsBody.nullable().optional(),
       enablePrivateLinkFastPath: UnofferedFlag.optional(),
       enableBgp: Flag.optional(),
       virtualNetworkGateway2: Unoffered,
@@ -67,6 +69,7 @@ export const connection = defineResource({
     "properties.authenticationType",
   ],
   secret: ["properties.authorizationKey"],
+  kept: ["properties.causeway"],
   refusals: connectionRefusals,
   assign,
   stored,
@@ -107,10 +110,14 @@ async function assign(candidate: Candidate<ConnectionBody>, grant: Grant): Promi
   return { tunnelBlock, ...slot, ...(await redeemed(ofCircuit, grant, { ownerId: peer.id, key })) };
 }
 
-/** The key is redeemed, not kept. */
-function stored(body: ConnectionBody, _previous: StoredResource | undefined): JsonObject {
-  const { authorizationKey: _, ...properties } = body.properties;
+/** The key is redeemed, not kept. Options that a client does not know stay, and null takes them away. */
+function stored(body: ConnectionBody, previous: StoredResource | undefined): JsonObject {
+  const { authorizationKey: _, causeway: asked, ...properties } = body.properties;
+  const held = at(previous?.desired, "properties.causeway");
+  const causeway = asked === undefined ? held : (asked ?? undefined);
+  const routingWeight = properties.routingWeight ?? 0;
   // A body is JSON: the schema read it from JSON.
-  const rest = properties as unknown as JsonObject;
-  return { properties: { ...rest, routingWeight: properties.routingWeight ?? 0 } };
+  return {
+    properties: defined({ ...properties, routingWeight, causeway } as unknown as JsonObject),
+  };
 }

@@ -79,7 +79,7 @@ const GatewayBody = z.strictObject({
         .length(1, { error: "must have exactly one configuration" }),
       activeActive: Flag.optional(),
       enableBgp: Flag.optional(),
-      allowRemoteVnetTraffic: UnofferedFlag.optional(),
+      allowRemoteVnetTraffic: Flag.optional(),
       allowVirtualWanTraffic: UnofferedFlag.optional(),
       adminState: oneOf(["Enabled"]).optional(),
       customRoutes: z

@@ -169,6 +169,8 @@ export type Neighbor = {
   readonly role?: { readonly name: BgpRole; readonly strict: boolean };
   /** Private AS numbers are taken out of the path of what is given out. */
   readonly removePrivateAs?: true;
+  /** Where the neighbor's own AS number is in a path given out, this one's stands for it: two sites of one number. */
+  readonly asOverride?: true;
   readonly importPolicy: RoutePolicy;
   readonly exportPolicy: RoutePolicy;
 };

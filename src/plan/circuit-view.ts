@@ -86,6 +86,10 @@ export type ConnectionView = {
   readonly routingWeight: number;
   readonly gatewayNumber: number;
   readonly gatewayHost: string;
+  /** Its network and others whose gateways allow it too reach each other by the edges. */
+  readonly allowsRemote?: true;
+  /** Each way, over both edges; absent: the gateway's and the circuit's own rates alone. */
+  readonly rateMbps?: number;
   /** Of the connections that pass the gateway by, given out once on a circuit. */
   readonly fastPathSlot?: number;
   /** What the gateway tells of: spaces and summaries of its network and of those that use it. */

@@ -90,10 +90,15 @@ export function gatewayImport({ prefixes }: ConnectionView): RoutePolicy {
   return [{ action: "permit", prefixes: exact(prefixes) }];
 }
 
-/** Virtual networks on one circuit do not reach each other through the edge unless asked to. */
-export function gatewayExport(circuit: CircuitView): RoutePolicy {
+/** Virtual networks on one circuit do not reach each other through the edge unless both gateways ask for it. */
+export function gatewayExport(circuit: CircuitView, connection: ConnectionView): RoutePolicy {
+  const others = connection.allowsRemote
+    ? circuit.connections.filter(({ id, allowsRemote }) => allowsRemote && id !== connection.id)
+    : [];
+  const remote = others.flatMap(({ prefixes }) => prefixes);
   return [
     ...joined(circuit, "deny"),
+    ...(remote.length === 0 ? [] : [{ action: "permit" as const, prefixes: exact(remote) }]),
     ...denied(inside(cloudPrefixes(circuit))),
     { action: "permit" },
   ];

@@ -104,6 +104,8 @@ function customerNeighbors(
     ...(peering.password === undefined ? {} : { password: peering.password }),
     ...edgeSession(peering),
     maximumPrefixes: peering.maximumPrefixes,
+    // Two sites of one customer often have one AS number, and would take each other's routes for loops.
+    ...(circuit.joins.length > 0 ? { asOverride: true as const } : {}),
     importPolicy: customerImport(circuit, peering),
     exportPolicy: customerExport(circuit, peering),
   }));
@@ -122,7 +124,8 @@ function gatewayNeighbors(inventory: Inventory, circuit: CircuitView, side: Side
       // Beyond it the connection's sessions end, as in the original.
       maximumPrefixes: limits.toldPrefixes,
       importPolicy: gatewayImport(connection),
-      exportPolicy: gatewayExport(circuit),
+      ...(connection.allowsRemote ? { asOverride: true as const } : {}),
+      exportPolicy: gatewayExport(circuit, connection),
     })),
   );
 }

@@ -90,13 +90,16 @@ export function fastPathTunnels(
   circuit: CircuitView,
   { side, local }: { side: Side; local: string },
 ): Tunnel[] {
-  return fastOnes(circuit).map(({ tunnelBlock: block, fastPathSlot: slot, gatewayHost }) => ({
-    ...tunnel({ block, slot, side }, "edge", {
-      local,
-      remote: underlayAddress(inventory, gatewayHost),
+  return fastOnes(circuit).map(
+    ({ tunnelBlock: block, fastPathSlot: slot, gatewayHost, rateMbps }) => ({
+      ...tunnel({ block, slot, side }, "edge", {
+        local,
+        remote: underlayAddress(inventory, gatewayHost),
+      }),
+      meter: fastPathMeter(block),
+      ...(rateMbps === undefined ? {} : { policeMbps: rateMbps }),
     }),
-    meter: fastPathMeter(block),
-  }));
+  );
 }
 
 export function fastPathNeighbors(
@@ -104,14 +107,15 @@ export function fastPathNeighbors(
   circuit: CircuitView,
   side: Side,
 ): Neighbor[] {
-  return fastOnes(circuit).map(({ tunnelBlock: block, fastPathSlot: slot, spaces }) =>
-    neighbor({ block, slot, side }, "edge", {
+  return fastOnes(circuit).map((connection) => {
+    const { tunnelBlock: block, fastPathSlot: slot, spaces } = connection;
+    return neighbor({ block, slot, side }, "edge", {
       remoteAsn: inventory.gatewayAsn,
       description: `FastPath of connection ${block}`,
       importPolicy: [{ action: "permit", prefixes: spaces.map(hostsIn) }],
-      exportPolicy: gatewayExport(circuit),
-    }),
-  );
+      exportPolicy: gatewayExport(circuit, connection),
+    });
+  });
 }
 
 /** Single addresses of a space. */

@@ -70,6 +70,7 @@ export type TransitView = {
 export type GatewayConnectionView = {
   readonly tunnelBlock: number;
   readonly routingWeight: number;
+  readonly rateMbps?: number;
   /** Edges reach the machines past the gateway: so many addresses, of IPv6 on a Direct circuit alone. */
   readonly fastPath?: {
     readonly slot: number;
@@ -171,6 +172,7 @@ function tunnels(
       remote: underlayAddress(inventory, connection.edges[side]),
     }),
     meter: connectionMeter(connection.tunnelBlock),
+    ...(connection.rateMbps === undefined ? {} : { policeMbps: connection.rateMbps }),
   }));
 }
 

@@ -1,4 +1,6 @@
 /** From stored rows to what planning knows of a circuit. */
+
+import { allowsRemoteNetworks, connectionOptionsOf } from "../domain/connection-options.ts";
 import { isFastPath } from "../domain/fast-path.ts";
 import { at, numberAt, textAt } from "../domain/fields.ts";
 import { gatewayHostOf } from "../domain/gateway-host.ts";
@@ -169,6 +171,8 @@ async function connectionView(
     gatewayHost: gatewayHostOf(inventory, network),
     prefixes: told.map(({ prefix }) => prefix),
     spaces: [network, ...spokes].flatMap(spacesOf),
+    ...(allowsRemoteNetworks(gateway) ? { allowsRemote: true as const } : {}),
+    ...connectionOptionsOf(row),
     ...(isFastPath(row) && slot !== undefined ? { fastPathSlot: slot } : {}),
   };
 }

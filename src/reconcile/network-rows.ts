@@ -1,5 +1,6 @@
 /** From stored rows to what planning knows of a virtual network. */
 import { addressOf, prefixContains, prefixOf } from "../base/prefix.ts";
+import { connectionOptionsOf } from "../domain/connection-options.ts";
 import { fastPathAddressesMax, isFastPath } from "../domain/fast-path.ts";
 import { listAt, numberAt, textAt, textsAt } from "../domain/fields.ts";
 import { gatewayHostOf } from "../domain/gateway-host.ts";
@@ -129,6 +130,7 @@ async function gatewayConnection(
   return {
     tunnelBlock,
     routingWeight: numberAt(row.desired, "properties.routingWeight") ?? 0,
+    ...connectionOptionsOf(row),
     ...fastPathOf(row, circuit.carriage),
     edges: edgesOf(circuit.carriage),
   };

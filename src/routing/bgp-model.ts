@@ -21,6 +21,7 @@ export type NeighborModel = {
   readonly beyondMaximum: "tearDown" | "discard";
   readonly isTtlSecure: boolean;
   readonly role?: Role;
+  readonly overridesAs: boolean;
   readonly removesPrivateAs: boolean;
   readonly importPolicy: Readonly<Record<Family, PolicyModel>>;
   readonly exportPolicy: Readonly<Record<Family, PolicyModel>>;
@@ -63,6 +64,7 @@ function neighborModel(neighbor: Neighbor): NeighborModel {
     beyondMaximum: neighbor.beyondMaximum ?? "tearDown",
     isTtlSecure: neighbor.ttlSecurityHops !== undefined,
     ...(neighbor.role && { role: neighbor.role }),
+    overridesAs: neighbor.asOverride === true,
     removesPrivateAs: neighbor.removePrivateAs === true,
     importPolicy: { ipv4: importPolicy, ipv6: importPolicy },
     exportPolicy: { ipv4: exportPolicy, ipv6: exportPolicy },

@@ -15,6 +15,7 @@ type FamilyLines = {
   out?: string;
   maximumPrefixes?: number;
   nextHopSelf?: boolean;
+  overridesAs?: boolean;
   removesPrivateAs?: boolean;
 };
 
@@ -127,6 +128,7 @@ export class FrrBgp {
     else if (map?.[2] === "out" && map[1] !== undefined) family.out = map[1];
     else if (words === "next-hop-self") family.nextHopSelf = true;
     else if (limit) family.maximumPrefixes = Number(limit[1]);
+    else if (words === "as-override") family.overridesAs = true;
     else if (/^remove-private-AS( all)?$/.test(words)) family.removesPrivateAs = true;
     else return false;
     return true;
@@ -189,6 +191,7 @@ export class FrrBgp {
         beyondMaximum: "tearDown",
         isTtlSecure: lines.isTtlSecure === true,
         ...(lines.role && { role: lines.role }),
+        overridesAs: ipv4.overridesAs === true || ipv6.overridesAs === true,
         removesPrivateAs: ipv4.removesPrivateAs === true || ipv6.removesPrivateAs === true,
         importPolicy: {
           ipv4: weighted(imports.ipv4, lines.weight),

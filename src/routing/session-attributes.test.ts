@@ -25,6 +25,13 @@ test.each([
   expect(leaving(route(path), neighbor({}), 12076)?.path).toEqual(path);
 });
 
+test("the neighbor's own number is written over where that is asked for", () => {
+  const overriding = neighbor({ overridesAs: true });
+  expect(leaving(route([65010, 3320, 65010]), overriding, 12076)?.path).toEqual([
+    12076, 3320, 12076,
+  ]);
+});
+
 test("a provider marks what it gives, and takes nothing that bears a mark", () => {
   expect(leaving(route([]), provider, 12076)?.onlyToCustomer).toBe(12076);
   expect(leaving(route([], 1299), provider, 12076)?.onlyToCustomer).toBe(1299);

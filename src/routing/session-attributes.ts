@@ -1,6 +1,6 @@
 /**
- * What a session does to a route besides its policies: private AS numbers taken out of the path, and the
- * mark of a route that may go only down, to customers.
+ * What a session does to a route besides its policies: private AS numbers taken out of the path, the
+ * neighbor's own written over, and the mark of a route that may go only down, to customers.
  *
  * RFC 6996 (private AS numbers), RFC 9234 §5 (Only to Customer).
  */
@@ -10,11 +10,12 @@ import type { NeighborModel } from "./bgp-model.ts";
 /** As it leaves: the path is still without the speaker's own number. */
 export function leaving(
   route: BgpRoute,
-  { removesPrivateAs, role, remoteAsn }: NeighborModel,
+  { removesPrivateAs, overridesAs, role, remoteAsn }: NeighborModel,
   ownAsn: number,
 ): BgpRoute | undefined {
   if (role?.name === "customer" && route.onlyToCustomer !== undefined) return undefined;
-  const path = removesPrivateAs ? withoutPrivate(route.path, remoteAsn) : route.path;
+  const kept = removesPrivateAs ? withoutPrivate(route.path, remoteAsn) : route.path;
+  const path = overridesAs ? kept.map((asn) => (asn === remoteAsn ? ownAsn : asn)) : kept;
   const mark =
     role?.name === "provider" ? { onlyToCustomer: route.onlyToCustomer ?? ownAsn } : undefined;
   return { ...route, path, ...mark };

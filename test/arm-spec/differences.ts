@@ -20,6 +20,10 @@ export const differences: readonly Difference[] = [
     at: ["expressRouteCrossConnections properties.handOff: not published"],
   },
   {
+    why: "Causeway's own: a connection's cap, and whether FastPath is taken (docs/gateways.md).",
+    at: ["connections properties.causeway: not published"],
+  },
+  {
     why: "Causeway's own: what crosses a join of two circuits, and how fast (docs/joins.md).",
     at: ["expressRouteCircuits/peerings/connections properties.causeway: not published"],
   },

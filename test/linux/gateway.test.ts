@@ -110,6 +110,16 @@ test("another SKU takes effect in place: no packet is lost and no session reset"
   expect(resets(before, await establishments(lab, nodes))).toEqual([]);
 });
 
+test("a connection's cap stands beside the gateway's rate, and goes when it is lifted", async () => {
+  const cap = (causeway: object | null) =>
+    put(names.connection(0), bodies.connection(variant, names, 0), { causeway });
+  const before = await rates();
+  await cap({ rateMbps: 20 });
+  expect((await rates()).sort()).toEqual([...before, "20 0"].sort());
+  await cap(null);
+  expect(await rates()).toEqual(before);
+});
+
 /** Packets of ten pings over the gateway and past it, as the host and the edges counted them. */
 async function ways(): Promise<{ gateway: number; past: number }> {
   const count = async () => {

@@ -5,11 +5,11 @@ import * as bodies from "../../src/main/demo/bodies.ts";
 import { crossConnectionId, type Parties } from "../../src/main/demo/order.ts";
 import { type Variant, variants } from "../../src/main/demo/variants.ts";
 
-/** A is in Amsterdam, B in Frankfurt, C in Amsterdam again. */
+/** A is in Amsterdam, B in Frankfurt, C in Amsterdam again; B and C have one AS number. */
 export const sites = {
   a: { site: "alder", variant: "exchange-l2", block: 10, asn: 65010 },
   b: { site: "cedar", variant: "ethernet", block: 60, asn: 65060 },
-  c: { site: "pine", variant: "direct-qinq", block: 70, asn: 65070 },
+  c: { site: "pine", variant: "direct-qinq", block: 70, asn: 65060 },
 } as const;
 
 export type SiteName = keyof typeof sites;

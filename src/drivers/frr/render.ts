@@ -165,6 +165,7 @@ function familyLines(bgp: Bgp, family: Family, gateOf: GateOf): string[] {
       return [
         `${at} activate`,
         ...(neighbor.remoteAsn === bgp.asn ? [`${at} next-hop-self`] : []),
+        ...(neighbor.asOverride === true ? [`${at} as-override`] : []),
         ...(neighbor.removePrivateAs === true ? [`${at} remove-private-AS all`] : []),
         ...limitLines(neighbor, family, gateOf(neighbor.address, family)),
         `${at} route-map ${mapName(neighbor, { direction: "in", family })} in`,
