@@ -1,6 +1,6 @@
 /** For tests: a circuit of one of the providers of an inventory. */
 import type { Inventory, PortPair, Provider } from "../fabric/inventory.ts";
-import type { CircuitView } from "./circuit-view.ts";
+import type { CircuitView, PublicPeeringView } from "./circuit-view.ts";
 
 export function providerCircuit(
   inventory: Inventory,
@@ -48,3 +48,24 @@ export function providerCircuit(
     joins: [],
   };
 }
+
+/** A public peering with one of its two IPv4 prefixes validated, and a filter for storage. */
+export const samplePublicPeering: PublicPeeringView = {
+  peerAsn: 64410,
+  vlanId: 200,
+  lastModifiedBy: "Customer",
+  families: [
+    {
+      ...{ family: "ipv4", enabled: true, primary: "198.18.0.0/30", secondary: "198.18.0.4/30" },
+      asked: ["198.18.16.0/24", "198.18.17.0/24"],
+      accepted: ["198.18.16.0/24"],
+      communities: ["12076:52002"],
+    },
+    {
+      ...{ family: "ipv6", enabled: true, primary: "2001:db8::/126", secondary: "2001:db8::4/126" },
+      asked: ["2001:db8:16::/48"],
+      accepted: ["2001:db8:16::/48"],
+      communities: [],
+    },
+  ],
+};

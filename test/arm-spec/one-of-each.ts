@@ -47,6 +47,7 @@ async function circuits(api: Api): Promise<void> {
   await makeProvisioned(api, "green", { ...good.circuit(50, "New York"), ...premium });
   const peerings = { blue: good.peering(), green: good.peering(greenLinks) };
   for (const [name, body] of Object.entries(peerings)) await make(api, at.peering(name), { body });
+  await make(api, `${at.circuit("green")}/peerings/MicrosoftPeering`, { body: publicPeering });
   const peer = reference(at.peering("green"));
   const joined = { peerExpressRouteCircuitPeering: peer, addressPrefix: "192.168.8.0/29" };
   await make(api, `${at.peering("blue")}/connections/reach`, { body: { properties: joined } });
@@ -59,6 +60,22 @@ async function circuits(api: Api): Promise<void> {
     body: { location, properties: bundle },
   });
 }
+
+const publicPeering = {
+  properties: {
+    ...{ peeringType: "MicrosoftPeering", peerASN: 3320, vlanId: 200 },
+    ...{ primaryPeerAddressPrefix: "5.4.0.0/30", secondaryPeerAddressPrefix: "5.4.0.4/30" },
+    microsoftPeeringConfig: {
+      advertisedPublicPrefixes: ["5.5.0.0/24"],
+      advertisedPublicPrefixInfo: [{ prefix: "5.5.0.0/24", signature: "AAAA" }],
+    },
+    ipv6PeeringConfig: {
+      primaryPeerAddressPrefix: "2a00:5::/126",
+      secondaryPeerAddressPrefix: "2a00:5::4/126",
+      microsoftPeeringConfig: { advertisedPublicPrefixes: ["2a00:6::/48"] },
+    },
+  },
+};
 
 const greenLinks = {
   primaryPeerAddressPrefix: "192.168.2.0/30",

@@ -19,6 +19,15 @@ const key = {
   "properties.authorizationUseStatus": oneOf("Available", "InUse"),
 };
 
+const prefixStates = oneOf("NotConfigured", "Configuring", "Configured", "ValidationNeeded");
+
+/** Of a public peering, in either family. */
+const validated = (config: string): Record<string, JsonObject> => ({
+  [`${config}.advertisedPublicPrefixesState`]: prefixStates,
+  [`${config}.advertisedPublicPrefixInfo.*.validationId`]: text,
+  [`${config}.advertisedPublicPrefixInfo.*.validationState`]: text,
+});
+
 export const answeredFields: Readonly<Record<string, Readonly<Record<string, JsonObject>>>> = {
   [types.circuit]: {
     "properties.circuitProvisioningState": oneOf("Enabled", "Disabled"),
@@ -33,6 +42,11 @@ export const answeredFields: Readonly<Record<string, Readonly<Record<string, Jso
     "properties.azureASN": number,
     "properties.gatewayManagerEtag": text,
     "properties.lastModifiedBy": text,
+    ...validated("properties.microsoftPeeringConfig"),
+    ...validated("properties.ipv6PeeringConfig.microsoftPeeringConfig"),
+    "properties.causewayPublicPrefixes": listOf({
+      ...{ type: "object", properties: { prefix: text, state: text, reason: text } },
+    }),
     "properties.expressRouteConnection": reference,
     "properties.connections": listOf({ type: "object" }),
     "properties.peeredConnections": listOf({ type: "object" }),

@@ -127,6 +127,15 @@ function withMember(
   if (step === "*") {
     return { ...schema, items: withMember(objectAt(schema, "items"), rest, member) };
   }
+  const choices = listOf(schema["anyOf"]);
+  if (choices.length > 0) {
+    // An object or null: the member is the object's.
+    const path = [step, ...rest];
+    const mended = choices.map((one) =>
+      isObject(one) && one["type"] === "object" ? withMember(one, path, member) : one,
+    );
+    return { ...schema, anyOf: mended };
+  }
   const members = objectAt(schema, "properties");
   const held = members[step];
   if (rest.length === 0) return { ...schema, properties: { ...members, [step]: member } };
