@@ -12,7 +12,7 @@ export function forwardsByProgram(vrf: VrfFragment): boolean {
 }
 
 /**
- * IPv4 from a source without a route is dropped (RFC 3704 §2.4). Where a route of last resort leads everywhere,
+ * What comes from a source without a route is dropped (RFC 3704 §2.4). Where a route of last resort leads everywhere,
  * each source has a way back; the node's own tables belong to whoever trusts both sides.
  */
 export function checksSources(vrf: VrfFragment): boolean {

@@ -17,7 +17,7 @@ export type Disposition =
   | "unknownTag"
   /** A silent port threw the frame away while its link stayed up. */
   | "droppedSilently"
-  /** A router was sent an IPv4 packet in its own name: RFC 1812 §5.3.7. */
+  /** A router was sent a packet in its own name: RFC 1812 §5.3.7. */
   | "martianSource"
   /** A router has no route back to where the packet says it is from: RFC 3704 §2.4. */
   | "unroutableSource"

@@ -176,7 +176,7 @@ test("two routers that send a packet to each other end in a loop, and its own se
   expect(forwardPacket(fabric, packet).disposition).toBe("martianSource");
 });
 
-test("a router between links passes no IPv4 packet on whose source it has no route to", () => {
+test("a router between links passes no packet on whose source it has no route to", () => {
   const sample = exchangeFabric({ name: "blue", tags: [100, 10] });
   const fabric = converged(sample);
   const from = { node: "ce", vrf: "blue" };

@@ -118,13 +118,14 @@ class Journey {
     return this.end("loop", { node: here.node, vrf: here.vrf.name });
   }
 
-  /** What comes from outside is not from here, and has a way back; of IPv6 Linux lets all pass. */
+  /** What comes from outside is not from here, and has a way back. Of IPv6 the kernel alone would let all pass. */
   private refusedSource(
     { node, vrf, interface: cameBy }: Omit<LegPlace, "interface"> & Partial<LegPlace>,
     { source }: Flow,
   ): Disposition | undefined {
-    if (cameBy === undefined || source.includes(":")) return undefined;
-    if (vrf.owners.has(source)) return "martianSource";
+    if (cameBy === undefined) return undefined;
+    const isLookedAt = vrf.checksSources || !source.includes(":");
+    if (isLookedAt && vrf.owners.has(source)) return "martianSource";
     const fib = vrf.checksSources ? fibOf(this.fabric, { node, vrf: vrf.name }) : undefined;
     const hasNoWayBack = fib !== undefined && lookup(fib, addressOf(source)) === undefined;
     return hasNoWayBack ? "unroutableSource" : undefined;

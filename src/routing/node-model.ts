@@ -51,7 +51,7 @@ export type VrfModel = {
   readonly interfaces: ReadonlyMap<string, InterfaceModel>;
   /** The interface that owns an address. */
   readonly owners: ReadonlyMap<string, InterfaceModel>;
-  /** Whether IPv4 from a source that has no route is dropped. */
+  /** Whether what comes from a source that has no route is dropped. */
   readonly checksSources: boolean;
   readonly routes: readonly StaticModel[];
   readonly bgp?: BgpModel;

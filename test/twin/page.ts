@@ -48,7 +48,7 @@ const mended: readonly string[] = [
   "- Within an autonomous system FRR shares traffic over as many paths as it was built for; `maximumPaths` now holds there too.",
   "- Static routes that we put into the kernel were reported as the kernel's.",
   "- The simulated fabric took an IPv4 packet in that came back to the router whose address it was from; Linux drops it (RFC 1812 §5.3.7).",
-  "- It also passed IPv4 packets on whose source the router has no route to; the datapath drops them (RFC 3704 §2.4).",
+  "- It also passed packets on whose source the router has no route to; the datapath drops them (RFC 3704 §2.4).",
 ];
 
 function list(disagreements: readonly Disagreement[]): string[] {
