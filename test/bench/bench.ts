@@ -13,16 +13,26 @@ import { isMet } from "./figures.ts";
 import { order } from "./order.ts";
 import { path } from "./path.ts";
 import { policing } from "./policing.ts";
+import { policy } from "./policy.ts";
 import { headings, machineOf, type Outcome, publish, rowOf, writeRaw } from "./results.ts";
 import { scale } from "./scale.ts";
 
-const benchmarks: readonly Benchmark[] = [order, path, blackout, policing, scale, api, demo];
+const benchmarks: readonly Benchmark[] = [
+  order,
+  path,
+  blackout,
+  policing,
+  policy,
+  scale,
+  api,
+  demo,
+];
 
 const usage = `npm run bench -- [options]
   --only NAME       one of ${benchmarks.map(({ name }) => name).join(", ")}; may be given again
   --publish         write docs/benchmarks.md and docs/benchmarks/NAME.json
   --variants A,B    order, blackout: these variants alone
-  --runs N          order (5), path (9 pairs), demo (1)
+  --runs N          order (5), path (9 pairs), policy (3), demo (1)
   --cuts N          blackout: cuts of each kind, for each variant (30)
   --seconds N       path, policing, api: how long each run is measured
   --circuits N      scale, api: how many (200, 10,000)`;

@@ -6,6 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { type Driver, type Failures, noteFailure } from "../driver.ts";
 import type { NodePaths } from "../places.ts";
 import { wait } from "../wait.ts";
+import { batchesOf } from "./batches.ts";
 import { type Block, parseConfig } from "./blocks.ts";
 import { type DaemonName, daemonNames, ensureDaemons, vtySocket } from "./daemons.ts";
 import { diffConfig, type Edit, lineIn, type Quirks, quirkOf } from "./diff.ts";
@@ -70,7 +71,7 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
       const daemon = edits[index]?.daemon ?? "bgpd";
       const end = edits.findIndex((edit, at) => at > index && edit.daemon !== daemon);
       const part = edits.slice(index, end === -1 ? undefined : end);
-      await this.#type(daemon, part, failures);
+      for (const batch of batchesOf(part)) await this.#type(daemon, batch, failures);
       index += part.length;
     }
     return failures;

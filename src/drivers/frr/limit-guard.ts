@@ -16,10 +16,8 @@ import {
   prefixLevel,
   type SessionObservation,
 } from "../../fabric/report.ts";
-import type { Failures } from "../driver.ts";
 import { wait } from "../wait.ts";
 import type { Block } from "./blocks.ts";
-import type { Edit } from "./diff.ts";
 import type { FrrDriver } from "./frr.ts";
 import { parseSessions } from "./observation.ts";
 import { gateEntries, isGated, nextGate, openGate, type PrefixGate } from "./prefix-gate.ts";
@@ -182,16 +180,11 @@ export class LimitGuard {
     return [...new Set([...used, ...all.filter((prefix) => isGated(entries, prefix))])];
   }
 
-  /** A list is there before the line that names it: bgpd takes a list that it does not know for one that refuses all. */
   async #type(): Promise<void> {
     const { frr, log } = this.#options;
     const blocks = this.#rendered();
     frr.forget();
-    const edits = frr.diff(await frr.recall(), blocks);
-    const isList = ({ line }: Edit) => /^(ip|ipv6) prefix-list /.test(line);
-    const failures: Failures = new Map();
-    for (const part of [edits.filter(isList), edits.filter((edit) => !isList(edit))])
-      for (const [key, reason] of await frr.apply(part)) failures.set(key, reason);
+    const failures = await frr.apply(frr.diff(await frr.recall(), blocks));
     await frr.settle(blocks, failures);
     for (const [key, error] of failures)
       log("warn", "a prefix limit could not be kept", { key, error });

@@ -1,0 +1,232 @@
+import { systemClock } from "../../src/base/clock.ts";
+import { limits } from "../../src/domain/limits.ts";
+import { vtySocket } from "../../src/drivers/frr/daemons.ts";
+import { Vty } from "../../src/drivers/frr/vty.ts";
+import { argvIn } from "../../src/drivers/place-argv.ts";
+import { nodePaths } from "../../src/drivers/places.ts";
+import { run } from "../../src/drivers/run.ts";
+import type { Neighbor, RoutePolicy, VrfFragment } from "../../src/fabric/intent.ts";
+import { EDGE_BFD } from "../../src/plan/edge-timers.ts";
+import { type BenchLab, raiseBenchLab } from "../linux/drivers/bench-lab.ts";
+import type { Bench, Benchmark } from "./benchmark.ts";
+import type { Figure } from "./figures.ts";
+
+export const policy: Benchmark = {
+  name: "policy",
+  story:
+    "A customer's router, two edges and two gateway instances on real FRR: from the moment when the customer begins to announce until the last prefix is in both instances' forwarding tables, and from a change of weight or filter that comes to the nodes until it is in force there. No session may be reset.",
+  run: measureAll,
+};
+
+const LAB = "benchpolicy";
+const CUSTOMER_ASN = 65_010;
+const CLOUD_ASN = 12_076;
+const GATEWAY_ASN = 65_515;
+const EDGES = [1, 2] as const;
+const INSTANCES = [0, 1] as const;
+const WITHIN_MS = 60_000;
+
+type Edge = (typeof EDGES)[number];
+
+const everything: RoutePolicy = [{ action: "permit" }];
+
+async function measureAll(bench: Bench): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const [count, most] of [
+    [limits.privatePrefixes.ipv4, 2_000],
+    [limits.privatePrefixes.ipv4Premium, 5_000],
+  ] as const)
+    figures.push(...(await measured(bench, count, most)));
+  return figures;
+}
+
+async function measured(bench: Bench, count: number, most: number): Promise<Figure[]> {
+  const links = EDGES.flatMap((edge) => [
+    `ce:p${edge}-e${edge}:p0`,
+    ...INSTANCES.map((instance) => `e${edge}:g${instance}-gw:e${edge}${instance}`),
+  ]);
+  const lab = await raiseBenchLab(LAB, links);
+  const clear = bench.atEnd(() => lab[Symbol.asyncDispose]());
+  const prefixes = Array.from(
+    { length: count },
+    (_, index) => `10.${100 + (index >> 8)}.${index & 255}.0/24`,
+  );
+  await Promise.all([
+    lab.converge("ce", [customer(prefixes)]),
+    lab.converge(
+      "gw",
+      INSTANCES.map((instance) => gateway(instance, {})),
+    ),
+    ...EDGES.map((edge) => lab.converge(`e${edge}`, [edgeVrf(edge, count, everything)])),
+  ]);
+  const runs = bench.number("runs", 3);
+  const learnt: number[] = [];
+  await typed([...EDGES.flatMap((edge) => held(edge, true))]);
+  for (let index = 0; index < runs; index += 1) {
+    await until(async () => (await counts()).every((one) => one === 0));
+    const started = performance.now();
+    await typed(EDGES.flatMap((edge) => held(edge, false)));
+    await until(async () => (await counts()).every((one) => one === count));
+    learnt.push(performance.now() - started);
+    if (index < runs - 1) await typed(EDGES.flatMap((edge) => held(edge, true)));
+  }
+  bench.say(`  ${count} prefixes: ${learnt.map(Math.round).join(", ")} ms`);
+  const sessions = await uptimes(lab);
+  const weights = await changes(runs, (isWeighted) =>
+    lab.converge(
+      "gw",
+      INSTANCES.map((instance) => gateway(instance, isWeighted ? { 2: 100 } : {})),
+    ),
+  );
+  const filters = await filtered(lab, { runs, count });
+  bench.say(
+    `  weight: ${weights.map(Math.round).join(", ")} ms; filter: ${filters.map(Math.round).join(", ")} ms`,
+  );
+  const resets = (await uptimes(lab)).filter((now, at) => now < (sessions[at] ?? 0)).length;
+  await clear();
+  const change = { of: "max", most: 500 } as const;
+  return [
+    { name: `${count} prefixes learnt`, unit: "ms", samples: learnt, target: { of: "max", most } },
+    { name: `weight, beside ${count} prefixes`, unit: "ms", samples: weights, target: change },
+    { name: `filter, beside ${count} prefixes`, unit: "ms", samples: filters, target: change },
+    {
+      ...{ name: `sessions reset, ${count} prefixes`, unit: "", samples: [resets] },
+      target: { of: "max", most: 0 },
+    },
+  ];
+}
+
+const PROBED = "10.100.0.0/24";
+
+/** How long until the probed prefix has one way out, or two again. */
+async function changes(runs: number, make: (on: boolean) => Promise<unknown>): Promise<number[]> {
+  const found: number[] = [];
+  for (let index = 0; index < runs; index += 1) {
+    for (const on of [true, false]) {
+      const started = performance.now();
+      const made = make(on);
+      await until(async () => (await waysOut()) === (on ? 1 : 2));
+      found.push(performance.now() - started);
+      await made;
+    }
+  }
+  return found;
+}
+
+/** The second edge no longer takes the probed prefix in. */
+async function filtered(
+  lab: BenchLab,
+  { runs, count }: { runs: number; count: number },
+): Promise<number[]> {
+  const without: RoutePolicy = [
+    { action: "deny", prefixes: [{ prefix: PROBED }] },
+    { action: "permit" },
+  ];
+  return changes(runs, (on) => lab.converge("e2", [edgeVrf(2, count, on ? without : everything)]));
+}
+
+async function uptimes(lab: BenchLab): Promise<number[]> {
+  const nodes = ["e1", "e2", "gw"].map((name) => lab.node(name));
+  const seen = await Promise.all(nodes.map((node) => node.observe(AbortSignal.timeout(30_000))));
+  return seen.flatMap(({ sessions }) => sessions.map(({ uptimeSeconds = -1 }) => uptimeSeconds));
+}
+
+function ip(instance: number, ...words: string[]): Promise<string> {
+  const argv = argvIn(LAB, { node: "gw", vrf: `g${instance}` }, ["ip", "-4", ...words]);
+  return run({ argv, why: "read a forwarding table" });
+}
+
+async function counts(): Promise<number[]> {
+  const texts = await Promise.all(
+    INSTANCES.map((one) => ip(one, "-o", "route", "show", "proto", "bgp")),
+  );
+  return texts.map((text) => text.split("\n").filter((line) => line.startsWith("10.")).length);
+}
+
+async function waysOut(): Promise<number> {
+  const text = await ip(0, "-o", "route", "show", PROBED);
+  return text.split(" via ").length - 1;
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + WITHIN_MS; !(await isSo()); await systemClock.sleep(5))
+    if (performance.now() > end) throw new Error(`not within ${WITHIN_MS} ms`);
+}
+
+/** A list that lets nothing out, on or off: bgpd announces at once when it goes. */
+function held(edge: Edge, isOn: boolean): string[] {
+  return [`${isOn ? "" : "no "}neighbor 192.168.${edge}.2 prefix-list held out`];
+}
+
+async function typed(lines: readonly string[]): Promise<void> {
+  await using vty = await Vty.open(vtySocket(nodePaths(LAB, "ce"), "bgpd"));
+  const enter = ["enable", "configure terminal", "ip prefix-list held seq 5 deny any"];
+  const inside = [`router bgp ${CUSTOMER_ASN}`, "address-family ipv4 unicast"];
+  for (const line of [...enter, ...inside, ...lines, "end"]) {
+    const { ok, text } = await vty.ask(line);
+    if (!ok) throw new Error(`${line}: ${text}`);
+  }
+}
+
+function neighbor(address: string, remoteAsn: number, rest: Partial<Neighbor> = {}): Neighbor {
+  return {
+    ...{ address, remoteAsn, description: "", enabled: true, families: ["ipv4"] },
+    ...{ keepaliveSeconds: 60, holdSeconds: 180, bfd: EDGE_BFD },
+    importPolicy: everything,
+    exportPolicy: everything,
+    ...rest,
+  };
+}
+
+type Port = { readonly name: string; readonly address: string };
+
+function vrf(
+  name: string,
+  ports: readonly Port[],
+  bgp: { asn: number; host: number; networks?: readonly string[]; neighbors: readonly Neighbor[] },
+): VrfFragment {
+  const { asn, host, networks = [], neighbors } = bgp;
+  return {
+    ...{ kind: "vrf", key: `vrf/${name}`, name, routes: [] },
+    interfaces: ports.map((port, index) => ({
+      ...{ kind: "subinterface", name: `if${index}`, port: port.name, tags: [], mtu: 1500 },
+      mac: `02:00:00:00:${host.toString(16).padStart(2, "0")}:0${index}`,
+      addresses: [port.address],
+    })),
+    bgp: { asn, routerId: `10.255.0.${host}`, networks, maximumPaths: 16, neighbors },
+  };
+}
+
+function customer(networks: readonly string[]): VrfFragment {
+  const ports = EDGES.map((edge) => ({ name: `p${edge}`, address: `192.168.${edge}.1/30` }));
+  const neighbors = EDGES.map((edge) => neighbor(`192.168.${edge}.2`, CLOUD_ASN));
+  return vrf("default", ports, { asn: CUSTOMER_ASN, host: 9, networks, neighbors });
+}
+
+function edgeVrf(edge: Edge, count: number, importPolicy: RoutePolicy): VrfFragment {
+  const ports = [
+    { name: "p0", address: `192.168.${edge}.2/30` },
+    ...INSTANCES.map((one) => ({ name: `g${one}`, address: `192.168.1${edge}${one}.2/30` })),
+  ];
+  const limit = { maximumPrefixes: { ipv4: count, ipv6: 100 }, beyondMaximum: "discard" } as const;
+  const neighbors = [
+    neighbor(`192.168.${edge}.1`, CUSTOMER_ASN, { ...limit, importPolicy }),
+    ...INSTANCES.map((one) => neighbor(`192.168.1${edge}${one}.1`, GATEWAY_ASN)),
+  ];
+  return vrf("c", ports, { asn: CLOUD_ASN, host: edge, neighbors });
+}
+
+function gateway(instance: 0 | 1, weights: Partial<Record<Edge, number>>): VrfFragment {
+  const ports = EDGES.map((edge) => ({
+    ...{ name: `e${edge}${instance}`, address: `192.168.1${edge}${instance}.1/30` },
+  }));
+  const neighbors = EDGES.map((edge) => {
+    const setWeight = weights[edge];
+    const weighted = {
+      action: "permit" as const,
+      ...(setWeight === undefined ? {} : { setWeight }),
+    };
+    return neighbor(`192.168.1${edge}${instance}.2`, CLOUD_ASN, { importPolicy: [weighted] });
+  });
+  return vrf(`g${instance}`, ports, { asn: GATEWAY_ASN, host: 20 + instance, neighbors });
+}
