@@ -84,6 +84,7 @@ test("a VRF's sessions and policies in the words of FRR, each line as FRR prints
      neighbor 192.168.1.2 timers connect 1
      address-family ipv4 unicast | network 10.0.0.0/16
      address-family ipv4 unicast | neighbor 192.168.1.2 activate
+     address-family ipv4 unicast | neighbor 192.168.1.2 soft-reconfiguration inbound
      address-family ipv4 unicast | neighbor 192.168.1.2 maximum-prefix 4000 restart 1
      address-family ipv4 unicast | neighbor 192.168.1.2 route-map in-ipv4-7eaae2fc3b in
      address-family ipv4 unicast | neighbor 192.168.1.2 route-map out-ipv4-82b71b7f4b out

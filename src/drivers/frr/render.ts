@@ -167,6 +167,9 @@ function familyLines(bgp: Bgp, family: Family, gateOf: GateOf): string[] {
         ...(neighbor.remoteAsn === bgp.asn ? [`${at} next-hop-self`] : []),
         ...(neighbor.asOverride === true ? [`${at} as-override`] : []),
         ...(neighbor.removePrivateAs === true ? [`${at} remove-private-AS all`] : []),
+        // What was heard is kept: another policy is in force at once, and need not be asked for again,
+        // which takes a second (RFC 2918).
+        `${at} soft-reconfiguration inbound`,
         ...limitLines(neighbor, family, gateOf(neighbor.address, family)),
         `${at} route-map ${mapName(neighbor, { direction: "in", family })} in`,
         `${at} route-map ${mapName(neighbor, { direction: "out", family })} out`,
@@ -194,7 +197,6 @@ function limitLines(
   if (beyondMaximum !== "discard") return [`${at} maximum-prefix ${limit} ${afterMinutes}`];
   const most = gate === "overrun" ? limit : BURST_FACTOR * limit;
   return [
-    `${at} soft-reconfiguration inbound`,
     `${at} maximum-prefix ${most} ${afterMinutes}`,
     ...(gate === undefined || gate === "overrun"
       ? []
