@@ -43,3 +43,28 @@ test("a connection is joined while any of its sessions is up, and only its own c
   await store.close();
   rmSync(folder, { recursive: true });
 });
+
+test("a connection that is made again between two reports is joined when its session is a new one", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "causeway-connection-"));
+  const store = openSqliteStore({ path: join(folder, "store.db"), durable: false });
+  const desired = { properties: { virtualNetworkGateway1: { id: "/gw" } } };
+  const connection = row("/c", types.connection, { desired, assigned: { tunnelBlock: 0 } });
+  await store.transaction(async (writer) => {
+    await writer.putResource(row("/gw", types.gateway, { assigned: { number: 3 } }));
+    await writer.putResource(connection);
+  });
+  const watch = new ConnectionWatch(store);
+  const up = (uptimeSeconds: number) => {
+    const { observation, ...rest } = report("Established");
+    const sessions = observation?.sessions.map((one) => ({ ...one, uptimeSeconds })) ?? [];
+    return { ...rest, observation: { sessions, neighbors: [], meters: [], ports: [] } };
+  };
+  await watch.note(up(20));
+  await store.transaction((writer) => writer.putResource({ ...connection, observed: {} }));
+  await watch.note(up(21));
+  expect((await store.read("/c"))?.observed).toEqual({});
+  await watch.note(up(1));
+  expect((await store.read("/c"))?.observed).toEqual({ connectionStatus: "Connected" });
+  await store.close();
+  rmSync(folder, { recursive: true });
+});

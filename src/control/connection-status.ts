@@ -12,8 +12,8 @@ export type ConnectionStatus = "Connected" | "NotConnected";
 /** Looks at connections only when a session of a gateway on the node has changed. */
 export class ConnectionWatch {
   readonly #store: Store;
-  /** Whether each session of a gateway is up, by node: `g3-0 169.254.0.2`. */
-  readonly #last = new Map<string, ReadonlyMap<string, boolean>>();
+  /** For how long each session of a gateway is up, by node: `g3-0 169.254.0.2`. */
+  readonly #last = new Map<string, Sessions>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -22,17 +22,17 @@ export class ConnectionWatch {
   /** A report without an observation says nothing of sessions. */
   async note({ node, observation }: Report): Promise<void> {
     if (observation === undefined) return;
-    const before = this.#last.get(node) ?? new Map<string, boolean>();
+    const before: Sessions = this.#last.get(node) ?? new Map();
     const after = sessionsUp(observation.sessions);
     const changed = new Set(
-      [...before.keys(), ...after.keys()].filter((one) => before.get(one) !== after.get(one)),
+      [...before.keys(), ...after.keys()].filter((one) => isOther(before.get(one), after.get(one))),
     );
     this.#last.set(node, after);
     if (changed.size === 0) return;
     for (const connection of await this.#store.list({ type: types.connection })) {
       const places = await this.#placesOf(connection);
       if (!places.some((place) => changed.has(place))) continue;
-      const isUp = places.some((place) => after.get(place) === true);
+      const isUp = places.some((place) => after.get(place) !== undefined);
       await this.#tell(connection, isUp ? "Connected" : "NotConnected");
     }
   }
@@ -61,10 +61,22 @@ export class ConnectionWatch {
   }
 }
 
-function sessionsUp(sessions: readonly SessionObservation[]): ReadonlyMap<string, boolean> {
+/** Seconds; undefined while it is down. */
+type Sessions = ReadonlyMap<string, number | undefined>;
+
+/** Up for less long than before: it was down in between, and may be of another connection by now. */
+function isOther(before: number | undefined, after: number | undefined): boolean {
+  if (before === undefined || after === undefined) return before !== after;
+  return after < before;
+}
+
+function sessionsUp(sessions: readonly SessionObservation[]): Sessions {
   return new Map(
     sessions
       .filter(({ vrf }) => /^g\d+-[01]$/.test(vrf))
-      .map(({ vrf, address, state }) => [`${vrf} ${address}`, state === "Established"]),
+      .map(({ vrf, address, state, uptimeSeconds = 0 }) => [
+        `${vrf} ${address}`,
+        state === "Established" ? uptimeSeconds : undefined,
+      ]),
   );
 }
