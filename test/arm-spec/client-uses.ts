@@ -9,18 +9,21 @@ type Use = { readonly client: string; readonly key: string };
 
 /**
  * A test of a command line says it in comments, a line for each operation: `uses: PUT …/Microsoft.Network/…`, in the
- * form of `keyOf`. One of a published library names group and operation: `("expressRouteCircuits", "get", …)`.
+ * form of `keyOf`, or `*` where it asks for every one. One of a published library names group and operation:
+ * `("expressRouteCircuits", "get", …)`.
  */
 const uses: readonly Use[] = readdirSync(folder)
   .filter((name) => name.endsWith(".test.ts"))
   .flatMap((name) => {
     const text = readFileSync(join(folder, name), "utf8");
     const said = [...text.matchAll(/^\/\/ uses: (.+)$/gm)].map(([, key = ""]) => key);
+    const named = said.filter((key) => key !== "*");
     const called = [...text.matchAll(/\(\s*"(\w+)",\s*"(\w+)"/g)].flatMap(
       ([, group = "", operation = ""]) => keysNamed(group, operation),
     );
+    if (said.includes("*")) called.push(...versions.flatMap(operationsOf).map(keyOf));
     const client = name.replace(".test.ts", "");
-    return [...new Set([...said, ...called])].map((key) => ({ client, key: key.toLowerCase() }));
+    return [...new Set([...named, ...called])].map((key) => ({ client, key: key.toLowerCase() }));
   });
 
 function keysNamed(group: string, operation: string): readonly string[] {

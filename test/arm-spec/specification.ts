@@ -12,6 +12,9 @@ export type SpecOperation = {
   readonly operation: string;
   readonly method: string;
   readonly path: string;
+  /** What may be asked for after the path; with a star what must be. */
+  readonly query?: readonly string[];
+  readonly body?: string;
   /** What it answers with: the one in one version, the other in the other. */
   readonly result?: string;
   readonly responses?: Readonly<Record<string, string | null>>;
