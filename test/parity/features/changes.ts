@@ -1,0 +1,135 @@
+/** What is changed of a circuit that carries packets, and what is only tried. */
+import type { WireResource } from "../../../src/client/client.ts";
+import { routerTemplates } from "../../../src/domain/router-config/templates.ts";
+import { causeway } from "../../linux/lab-server.ts";
+import { type Feature, must } from "../feature.ts";
+import { carries, customerOf, resetsBy, type Standing, underStream } from "../standing.ts";
+
+type Sized = { readonly size: (variant: Standing["variant"]) => object };
+
+/** Writes the circuit with another size under a stream: nothing is reset, and no link falls silent. */
+const sized =
+  ({ size }: Sized) =>
+  async (standing: Standing): Promise<void> => {
+    const reset = await resetsBy(standing, async () => {
+      const { lostMs } = await underStream(standing, async () => {
+        await rewrite(standing, ({ properties }) => ({
+          properties: merged(properties, size(standing.variant)),
+        }));
+      });
+      must(lostMs < 500, `packets of ${Math.round(lostMs)} ms were lost`);
+    });
+    must(reset.length === 0, `reset: ${reset.join(", ")}`);
+    await carries(standing);
+  };
+
+function merged(held: object, changes: object): object {
+  const both = { ...held, ...changes };
+  const offer = "serviceProviderProperties";
+  if (!(offer in changes)) return both;
+  return {
+    ...both,
+    [offer]: { ...Object(Object(held)[offer]), ...Object(Object(changes)[offer]) },
+  };
+}
+
+async function rewrite(standing: Standing, change: (held: WireResource) => object): Promise<void> {
+  const customer = customerOf(standing);
+  const at = standing.names.circuit(0);
+  const held = await customer.get(at);
+  await customer.waitFor(await customer.put(at, { ...held, ...change(held) }), {
+    timeoutMs: 60_000,
+  });
+}
+
+const bandwidth = (provider: number, direct: number) => ({
+  size: ({ order }: Standing["variant"]) =>
+    order.kind === "provider"
+      ? { serviceProviderProperties: { bandwidthInMbps: provider } }
+      : { bandwidthInGbps: direct },
+});
+
+export const changes: readonly Feature[] = [
+  {
+    name: "bandwidth up",
+    says: "More bandwidth while packets flow: no session is reset.",
+    check: sized(bandwidth(2_000, 5)),
+  },
+  {
+    name: "bandwidth down",
+    says: "Less bandwidth again: the same.",
+    check: sized(bandwidth(1_000, 2)),
+  },
+  {
+    name: "tier up and down",
+    says: "Standard to Premium and back in place: no session is reset.",
+    async check(standing) {
+      const tier = (name: string) =>
+        rewrite(standing, () => ({ sku: { tier: name, family: "MeteredData" } }));
+      const reset = await resetsBy(standing, async () => {
+        await tier("Premium");
+        await carries(standing);
+        await tier("Standard");
+      });
+      must(reset.length === 0, `reset: ${reset.join(", ")}`);
+      await carries(standing);
+    },
+  },
+  {
+    name: "tags of the resource",
+    says: "A PATCH of tags touches nothing else, and is on record with who did it.",
+    async check(standing) {
+      const customer = customerOf(standing);
+      const at = standing.names.circuit(0);
+      const tags = { parity: standing.variant.name };
+      const reset = await resetsBy(standing, async () => void (await customer.patch(at, { tags })));
+      must(reset.length === 0, `reset: ${reset.join(", ")}`);
+      const held = await customer.get(at);
+      must(
+        held.tags?.["parity"] === standing.variant.name,
+        `tags are ${JSON.stringify(held.tags)}`,
+      );
+      const { value } = await customer.get<{ value: object[] }>(
+        `/causeway/activity?$filter=resourceUri eq '${at}'`,
+      );
+      const noted = value.some((one) =>
+        String(Object(one).properties?.changes).includes("tags.parity"),
+      );
+      must(noted, "the change is not on record");
+    },
+  },
+  {
+    name: "dry run",
+    says: "A change that is only tried says what nodes would become, and changes nothing.",
+    async check(standing) {
+      const customer = customerOf(standing);
+      const at = standing.names.peering(0);
+      const held = await customer.get(at);
+      const { etag, properties } = held;
+      const body = { properties: { ...properties, vlanId: 777 } };
+      const tried = await customer.put<{ dryRun: boolean; nodes: object[] }>(
+        `${at}?causeway-dryRun=true`,
+        body,
+      );
+      must(
+        tried.body.dryRun && tried.body.nodes.length > 0,
+        JSON.stringify(tried.body).slice(0, 200),
+      );
+      must((await customer.get(at)).etag === etag, "the peering was changed");
+    },
+  },
+  {
+    name: "router configuration",
+    says: "The configuration of the customer's end is written for a router of one of the makes there are templates of.",
+    async check({ fabric, first, variant, all }) {
+      // A start of the program each: every variant takes another one.
+      const turn = all.indexOf(variant.name) % routerTemplates.length;
+      for (const { name } of routerTemplates.slice(turn, turn + 1)) {
+        const words = ["router-config", first.circuitId, "--format", name, "--data", fabric.data];
+        const { code, stdout, stderr } = await causeway(words);
+        must(code === 0, `${name}: ${stderr}`);
+        must(stdout.includes("192.168.100."), `${name} does not name the link's addresses`);
+      }
+    },
+  },
+];
