@@ -67,13 +67,14 @@ async function cellsOf(
   return cells;
 }
 
-async function cellOf(feature: Feature, standing: Standing): Promise<string> {
+/** Asked once more where it does not hold: on a busy machine a packet is lost, and BFD misses three. */
+async function cellOf(feature: Feature, standing: Standing, again = true): Promise<string> {
   try {
     await feature.check(standing);
     return "pass";
   } catch (error) {
     if (error instanceof NotApplicable) return `not applicable: ${error.message}`;
-    return failure(error);
+    return again ? cellOf(feature, standing, false) : failure(error);
   }
 }
 

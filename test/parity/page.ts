@@ -34,8 +34,9 @@ export function parityPage(features: readonly Feature[], run: Run): string {
 }
 
 const intro = `Capabilities are the same in all models. Written by \`npm run parity\`: all six variants stand at once in one lab of real
-routers, and every cell is a check with real packets or of what the nodes themselves report. ✓ holds; a number names the reason
-below why a feature has no meaning in the model, or what was seen in place of it.`;
+routers, and every cell is a check with real packets or of what the nodes themselves report, made once more where it did not hold,
+for six variants share one machine. ✓ holds; a number names the reason below why a feature has no meaning in the model, or what was
+seen in place of it.`;
 
 function reasonsOf({ features }: Matrix): readonly string[] {
   const cells = features.flatMap((row) => Object.values(row.cells));

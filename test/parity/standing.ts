@@ -151,20 +151,29 @@ export async function carriesNot(standing: Standing, ordered = standing.first): 
     await seen(`${to} is silent`, async () => (await received(standing, to, { count: 2 })) === 0);
 }
 
-/** Asks again while the server says that a node cannot be read just now. */
+/** A table of a node. */
 export async function post<Value>(client: Client, path: string): Promise<Value> {
-  return until(
-    `${path} is answered`,
-    async () => {
-      try {
-        return (await client.post<Value>(path)).body;
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 503) return undefined;
-        throw error;
-      }
-    },
-    WITHIN_MS,
-  );
+  return patiently(path, async () => (await client.post<Value>(path)).body);
+}
+
+export function statsOf(
+  standing: Standing,
+  path: string,
+): Promise<Readonly<Record<string, number>>> {
+  return patiently(path, () => customerOf(standing).get(`${path}/stats`));
+}
+
+/** Asks again while the server says that a node cannot be read just now. */
+function patiently<Value>(path: string, read: () => Promise<Value>): Promise<Value> {
+  const look = async () => {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 503) return undefined;
+      throw error;
+    }
+  };
+  return until(`${path} is answered`, look, WITHIN_MS);
 }
 
 /** Waits for it. */

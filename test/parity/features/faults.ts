@@ -99,9 +99,17 @@ async function restarted({ fabric, all }: Standing): Promise<void> {
   const state = restarts.get(fabric) ?? { arrived: 0, done: Promise.withResolvers<void>() };
   restarts.set(fabric, state);
   state.arrived += 1;
-  if (state.arrived === all.length) {
-    restarts.delete(fabric);
-    fabric.restart().then(state.done.resolve, state.done.reject);
-  }
+  if (state.arrived === 1) begin();
   await state.done.promise;
+
+  /** Those that do not come are not waited for long. */
+  function begin(): void {
+    const arrived = async () => {
+      for (let left = 100; left > 0 && state.arrived < all.length; left -= 1)
+        await systemClock.sleep(100);
+      restarts.delete(fabric);
+      await fabric.restart();
+    };
+    arrived().then(state.done.resolve, state.done.reject);
+  }
 }

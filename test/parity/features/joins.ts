@@ -6,6 +6,7 @@ import { variants } from "../../../src/main/demo/variants.ts";
 import {
   allow,
   type Customer,
+  pools,
   publicPeeringBody,
   services,
 } from "../../scenarios/public-orders.ts";
@@ -31,8 +32,17 @@ const customers: Readonly<Record<string, Customer>> = {
   "exchange-l2": "alder",
   "exchange-l3": "birch",
   ethernet: "cedar",
+  ipvpn: "maple",
   "direct-dot1q": "oak",
   "direct-qinq": "pine",
+};
+
+const { sql } = services;
+const oakByAnother = {
+  microsoftPeeringConfig: {
+    ...{ advertisedPublicPrefixes: pools.oak.ipv4, customerASN: 64_450 },
+    routingRegistryName: "RADB",
+  },
 };
 
 async function reached(standing: Standing, addresses: readonly string[]): Promise<void> {
@@ -74,22 +84,27 @@ export const joins: readonly Feature[] = [
     says: "With a filter, services are reached by translated addresses beside the private peering; without, not.",
     async check(standing) {
       const { fabric, variant, names, first } = standing;
-      const whose = customers[variant.name];
-      if (whose === undefined)
-        notApplicable("the lab's registries have no prefix of this customer");
+      const whose = customers[variant.name] ?? "alder";
+      // Oak's IPv4 pool is registered with another AS number of its, and its IPv6 pool not at all.
+      const proof = whose === "oak" ? oakByAnother : {};
+      const addresses = whose === "oak" ? [sql.address] : [sql.address, sql.address6];
       const { customer, provider } = fabric.parties;
       const at = `${names.circuit(0)}/peerings/MicrosoftPeering`;
       const filter = `${names.group}/providers/Microsoft.Network/routeFilters/parity`;
-      const communities = [services.sql.community];
+      const communities = [sql.community];
       await allow(customer, filter, { location: variant.region, communities });
       try {
         if (variant.peeringBy === "provider") {
           const line = crossConnectionId(fabric.parties, variant, first.serviceKey);
-          await write(provider, `${line}/peerings/MicrosoftPeering`, publicPeeringBody(whose));
-        } else await write(customer, at, publicPeeringBody(whose));
-        must((await received(standing, services.sql.address)) === 0, "reached without a filter");
-        await write(customer, at, publicPeeringBody(whose, { filter }));
-        await reached(standing, [services.sql.address, services.sql.address6]);
+          await write(
+            provider,
+            `${line}/peerings/MicrosoftPeering`,
+            publicPeeringBody(whose, { properties: proof }),
+          );
+        } else await write(customer, at, publicPeeringBody(whose, { properties: proof }));
+        must((await received(standing, sql.address)) === 0, "reached without a filter");
+        await write(customer, at, publicPeeringBody(whose, { filter, properties: proof }));
+        await reached(standing, addresses);
         must(
           (await received(standing, services.storage.address)) === 0,
           "more than the filter lets through",

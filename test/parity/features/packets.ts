@@ -11,6 +11,7 @@ import {
   received,
   type Standing,
   seen,
+  statsOf,
   underStream,
   withPeering,
 } from "../standing.ts";
@@ -97,8 +98,7 @@ export const packets: readonly Feature[] = [
     name: "both links used",
     says: "Flows are shared over both links, in both directions.",
     async check(standing) {
-      const stats = () =>
-        customerOf(standing).get<Record<string, number>>(`${standing.names.circuit(0)}/stats`);
+      const stats = () => statsOf(standing, standing.names.circuit(0));
       const before = await stats();
       await underStream(standing, () => systemClock.sleep(1_500));
       const grown = async () => {

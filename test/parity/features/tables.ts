@@ -1,7 +1,7 @@
 /** What is read of a circuit, by the customer, the provider and the gateway's owner. */
 import { crossConnectionId } from "../../../src/main/demo/order.ts";
 import { type Feature, must, notApplicable } from "../feature.ts";
-import { customerOf, post, received, type Standing, seen } from "../standing.ts";
+import { customerOf, post, received, type Standing, seen, statsOf } from "../standing.ts";
 
 const SIDES = ["primary", "secondary"] as const;
 type Row = Readonly<Record<string, string | number>>;
@@ -93,7 +93,7 @@ export const tables: readonly Feature[] = [
     async check(standing) {
       const { names, first } = standing;
       const total = async (path: string) => {
-        const stats = await customerOf(standing).get<Record<string, number>>(`${path}/stats`);
+        const stats = await statsOf(standing, path);
         return Object.values(stats).reduce((sum, bytes) => sum + bytes, 0);
       };
       const paths = [names.circuit(0), names.peering(0)];
