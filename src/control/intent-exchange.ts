@@ -6,6 +6,7 @@ import type { NodeGeneration, Store } from "../store/store.ts";
 import { ConnectionWatch } from "./connection-status.ts";
 import { FastPathWatch } from "./fast-path-status.ts";
 import { JoinWatch } from "./join-status.ts";
+import { PrefixWatch } from "./prefix-watch.ts";
 import { SessionWatch } from "./session-events.ts";
 
 export class IntentExchange implements IntentSource {
@@ -19,6 +20,7 @@ export class IntentExchange implements IntentSource {
   readonly #connections: ConnectionWatch;
   readonly #joins: JoinWatch;
   readonly #fastPaths: FastPathWatch;
+  readonly #prefixes: PrefixWatch;
   #listener: (report: Report) => Promise<void> = async () => {};
 
   constructor(store: Store, sealKey: Uint8Array) {
@@ -28,6 +30,7 @@ export class IntentExchange implements IntentSource {
     this.#connections = new ConnectionWatch(store);
     this.#joins = new JoinWatch(store);
     this.#fastPaths = new FastPathWatch(store);
+    this.#prefixes = new PrefixWatch(store);
   }
 
   onReport(listener: (report: Report) => Promise<void>): void {
@@ -57,6 +60,7 @@ export class IntentExchange implements IntentSource {
     await this.#connections.note(report);
     await this.#joins.note(report);
     await this.#fastPaths.note(report);
+    await this.#prefixes.note(report);
     await this.#listener(report);
   }
 

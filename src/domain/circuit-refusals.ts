@@ -20,7 +20,9 @@ import {
   peeringLocationOf,
   providerStateOf,
   reaches,
+  tierOf,
 } from "./links.ts";
+import { prefixTierRefusals } from "./prefixes-in-use.ts";
 import type { Candidate, DeleteView, WriteView } from "./resource.ts";
 import type { StoredResource } from "./state.ts";
 import { types } from "./types.ts";
@@ -262,6 +264,7 @@ async function* linkRefusals(
       `sku.tier is refused: ${used} virtual networks, circuits and hubs are linked and a ${tier} circuit of ${mbps} Mbit/s has ${most} links; delete ${used - most} connections first.`,
     );
   }
+  if (tier !== tierOf(view.previous)) yield* prefixTierRefusals(id, tier, view.reader);
   const location = await peeringLocationOf(view, view.previous);
   yield* joinTierRefusals({ tier, location }, view);
   yield* hubReachRefusals({ tier, location }, view);

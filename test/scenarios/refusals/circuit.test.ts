@@ -11,6 +11,7 @@ import {
   smallInventory,
   startApi,
 } from "../../../src/api/api-fixture.ts";
+import { PREFIXES_BEYOND } from "../../../src/domain/prefixes-in-use.ts";
 
 const offer = "properties.serviceProviderProperties";
 
@@ -319,4 +320,24 @@ test("a change that leaves fewer links than are linked is refused", async () => 
   }
   const answer = await api.call("customer", "PUT", at.circuit("blue"), good.circuit());
   expect(refusalsIn(answer)).toEqual(["LimitExceeded sku.tier"]);
+});
+
+test("a tier that takes in fewer prefixes than are announced is refused, and says so", async () => {
+  await using api = startApi();
+  await makeGroup(api);
+  await makeProvisioned(api, "blue", offering({}, { tier: "Premium" }));
+  await make(api, at.peering("blue"), { body: good.peering() });
+  const announced = (count: number) =>
+    api.store.transaction(async (writer) => {
+      const row = await writer.read(at.peering("blue"));
+      if (row === undefined) throw new Error("there is no peering");
+      await writer.putResource({ ...row, observed: { [PREFIXES_BEYOND]: { e1: count } } });
+    });
+  await announced(4_200);
+  const answer = await api.call("customer", "PUT", at.circuit("blue"), good.circuit());
+  expect(refusalsIn(answer)).toEqual(["LimitExceeded sku.tier"]);
+  expect(JSON.stringify(answer.body)).toContain("4200 IPv4 prefixes on AzurePrivatePeering");
+  await announced(0);
+  const { status } = await api.call("customer", "PUT", at.circuit("blue"), good.circuit());
+  expect(status).toBe(200);
 });
