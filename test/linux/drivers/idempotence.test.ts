@@ -36,6 +36,22 @@ async function pending(
   ];
 }
 
+/** With all that a session can be asked for, and routes that lead nowhere. */
+function guarded(fragment: VrfFragment): VrfFragment {
+  const { bgp } = fragment;
+  const nowhere = ["10.99.0.0/16", "fd99::/32"].map((prefix) => ({
+    ...{ prefix, via: [], unreachable: true as const },
+  }));
+  if (bgp === undefined) return fragment;
+  const neighbors = bgp.neighbors.map((neighbor) => ({
+    ...neighbor,
+    beyondMaximum: "discard" as const,
+    role: { name: "provider" as const, strict: false },
+    removePrivateAs: true as const,
+  }));
+  return { ...fragment, routes: nowhere, bgp: { ...bgp, neighbors } };
+}
+
 /** What a customer is handed for a router, as the generator of router configurations writes it. */
 function customerByText(vrf: string | undefined, number: number): VrfFragment {
   const suffix = vrf === undefined ? "" : ` vrf ${vrf}`;
@@ -60,6 +76,14 @@ route-map ${tag}-out permit 10
  match ip address prefix-list ${tag}-own4
 exit
 !
+bfd
+ profile cloud-100-5
+  detect-multiplier 5
+  transmit-interval 100
+  receive-interval 100
+ exit
+exit
+!
 router bgp 65002${suffix}
  bgp router-id 192.168.1.2
  no bgp default ipv4-unicast
@@ -69,6 +93,8 @@ router bgp 65002${suffix}
  neighbor 192.168.1.1 description primary link of 1234
  neighbor 192.168.1.1 password not-so-secret
  neighbor 192.168.1.1 bfd
+ neighbor 192.168.1.1 bfd profile cloud-100-5
+ neighbor 192.168.1.1 local-role customer
  neighbor 192.168.1.1 advertisement-interval 0
  neighbor 192.168.1.1 timers connect 1
  neighbor 192.168.1.1 timers 60 180
@@ -89,7 +115,7 @@ exit
 test("converging twice changes nothing, for structured configuration and for a customer's text", async () => {
   await using lab = await raiseBenchLab("twice", ["edge:p1-ce:up"]);
   const edge = [
-    circuitVrf(1, 1, { port: "p1", tags: [100, 1], meter: "m1", policeMbps: 50 }),
+    guarded(circuitVrf(1, 1, { port: "p1", tags: [100, 1], meter: "m1", policeMbps: 50 })),
     circuitVrf(1, 2, { port: "p1", tags: [100, 2], meter: "m2" }),
   ];
   const ce = [customerByText(undefined, 1), customerByText("blue", 2)];
@@ -102,6 +128,12 @@ test("converging twice changes nothing, for structured configuration and for a c
   });
   expect(await pending("twice", "edge", edge)).toEqual([]);
   expect(await pending("twice", "ce", ce)).toEqual([]);
+
+  const [first, second] = edge;
+  if (first === undefined || second === undefined) throw new Error("two VRFs were made");
+  const unguarded = [{ ...first, routes: [] }, second];
+  await lab.converge("edge", unguarded);
+  expect(await pending("twice", "edge", unguarded)).toEqual([]);
 
   // The text goes, and with it all that it said.
   await lab.converge("ce", [customerByText(undefined, 1)]);
