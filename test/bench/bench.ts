@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { table } from "../../src/cli/terminal.ts";
 import { setUp } from "../../src/main/setup.ts";
 import { api } from "./api.ts";
+import { az } from "./az.ts";
 import type { Bench, Benchmark } from "./benchmark.ts";
 import { blackout } from "./blackout.ts";
 import { demo } from "./demo.ts";
@@ -25,6 +26,7 @@ const benchmarks: readonly Benchmark[] = [
   policy,
   scale,
   api,
+  az,
   demo,
 ];
 
@@ -32,7 +34,7 @@ const usage = `npm run bench -- [options]
   --only NAME       one of ${benchmarks.map(({ name }) => name).join(", ")}; may be given again
   --publish         write docs/benchmarks.md and docs/benchmarks/NAME.json
   --variants A,B    order, blackout: these variants alone
-  --runs N          order (5), path (9 pairs), policy (3), demo (1)
+  --runs N          order, az (5), path (9 pairs), policy (3), demo (1)
   --cuts N          blackout: cuts of each kind, for each variant (30)
   --seconds N       path, policing, api: how long each run is measured
   --circuits N      scale, api: how many (200, 10,000)`;

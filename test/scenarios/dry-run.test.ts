@@ -71,6 +71,18 @@ test("a deletion is planned in the order that holds, and says who has to act fir
   ]);
 });
 
+test("tags by themselves are rehearsed too", async () => {
+  await using world = await World.start();
+  const { names } = await order(world, "exchange-l2");
+  const circuit = names.circuit(0);
+  const tags = `${circuit}/providers/Microsoft.Resources/tags/default`;
+  const { body } = await world.customer.put<Rehearsed>(dry(tags), {
+    properties: { tags: { step: "tried" } },
+  });
+  expect(body.change).toBe("updated");
+  expect((await world.customer.get(circuit)).tags ?? {}).toEqual({});
+});
+
 async function generationsOf(world: World): Promise<unknown> {
   const { value } = await world.operator.get<{
     value: { name: string; generationWanted?: number }[];
