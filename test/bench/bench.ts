@@ -10,6 +10,7 @@ import { az } from "./az.ts";
 import type { Bench, Benchmark } from "./benchmark.ts";
 import { blackout } from "./blackout.ts";
 import { demo } from "./demo.ts";
+import { failures } from "./failures.ts";
 import { isMet } from "./figures.ts";
 import { order } from "./order.ts";
 import { path } from "./path.ts";
@@ -27,6 +28,7 @@ const benchmarks: readonly Benchmark[] = [
   scale,
   api,
   az,
+  failures,
   demo,
 ];
 
