@@ -82,6 +82,10 @@ export const metricFamilies = {
     type: "gauge",
     help: "ExpressRouteGatewayCountOfRoutesLearnedFromPeer.",
   },
+  causeway_gateway_routes_limit: {
+    type: "gauge",
+    help: "Routes that a gateway of its SKU may learn from all its circuits.",
+  },
   causeway_gateway_bgp_up: {
     type: "gauge",
     help: "1 while an instance's session with an edge is established.",

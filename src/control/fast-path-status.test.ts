@@ -1,6 +1,12 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { types } from "../domain/types.ts";
 import type { SessionObservation } from "../fabric/report.ts";
-import { fastPathStates } from "./fast-path-status.ts";
+import { openSqliteStore } from "../store/sqlite.ts";
+import { FastPathWatch, fastPathStates } from "./fast-path-status.ts";
+import { row } from "./row-fixture.ts";
 
 const session = (
   vrf: string,
@@ -35,4 +41,23 @@ test("a forwarder is active while one edge has a session with it, and says why i
       ],
     ]),
   );
+});
+
+test("a connection is told of its forwarder, and of none once that is gone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "causeway-fast-path-"));
+  const store = openSqliteStore({ path: join(folder, "store.db"), durable: false });
+  await store.transaction((writer) =>
+    writer.putResource(row("/c", types.connection, { assigned: { tunnelBlock: 4 } })),
+  );
+  const watch = new FastPathWatch(store);
+  const after = async (...sessions: SessionObservation[]) => {
+    const observation = { sessions, neighbors: [], meters: [], ports: [] };
+    await watch.note({ node: "host", generation: 1, fragments: [], observation });
+    return (await store.read("/c"))?.observed["fastPath"];
+  };
+  expect(await after(session("f4", "Idle", "BFD down"))).toMatchObject({ state: "FallenBack" });
+  expect(await after(session("f4", "Established"))).toEqual({ state: "Active" });
+  expect(await after(session("f5", "Established"))).toBeUndefined();
+  await store.close();
+  rmSync(folder, { recursive: true });
 });

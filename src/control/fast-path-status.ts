@@ -1,6 +1,5 @@
 /** Whether a connection's edges reach machines past the gateway, told on the connection when it changes. */
-import { isFastPath } from "../domain/fast-path.ts";
-import { numberAt, objectAt } from "../domain/fields.ts";
+import { numberAt } from "../domain/fields.ts";
 import { types } from "../domain/types.ts";
 import type { Report, SessionObservation } from "../fabric/report.ts";
 import { fastPathVrf } from "../plan/names.ts";
@@ -11,39 +10,43 @@ type Status = { readonly state: "Active" | "FallenBack"; readonly reason?: strin
 /** Looks at connections only when a session of a forwarder on the node has changed. */
 export class FastPathWatch {
   readonly #store: Store;
-  /** What was told of each forwarder, by its VRF. */
-  readonly #last = new Map<string, string>();
+  /** What was told of each forwarder, by node and VRF. */
+  readonly #last = new Map<string, ReadonlyMap<string, Status>>();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
   /** A report without an observation says nothing of sessions. */
-  async note({ observation }: Report): Promise<void> {
-    const told = fastPathStates(observation?.sessions ?? []);
-    const changed = [...told].filter(
-      ([vrf, status]) => this.#last.get(vrf) !== JSON.stringify(status),
-    );
+  async note({ node, observation }: Report): Promise<void> {
+    if (observation === undefined) return;
+    const before = this.#last.get(node) ?? new Map<string, Status>();
+    const told = fastPathStates(observation.sessions);
+    this.#last.set(node, told);
+    const vrfs = new Set([...before.keys(), ...told.keys()]);
+    const changed = [...vrfs].filter((vrf) => !isSame(before.get(vrf), told.get(vrf)));
     if (changed.length === 0) return;
     for (const connection of await this.#store.list({ type: types.connection })) {
       const block = numberAt(connection.assigned, "tunnelBlock");
       const vrf = block === undefined ? "" : fastPathVrf(block);
-      const status = told.get(vrf);
-      if (status === undefined || !isFastPath(connection)) continue;
-      await this.#tell(connection, status);
-      this.#last.set(vrf, JSON.stringify(status));
+      if (changed.includes(vrf)) await this.#tell(connection, told.get(vrf));
     }
   }
 
-  async #tell({ id }: StoredResource, status: Status): Promise<void> {
+  /** Nothing is left to tell of where there is no forwarder any more. */
+  async #tell({ id }: StoredResource, status: Status | undefined): Promise<void> {
     await this.#store.transaction(async (writer) => {
       const held = await writer.read(id);
       if (held === undefined) return;
-      const { state, reason } = objectAt(held.observed, "fastPath");
-      if (state === status.state && reason === status.reason) return;
-      await writer.putResource({ ...held, observed: { ...held.observed, fastPath: status } });
+      const { fastPath: _, ...others } = held.observed;
+      const observed = status === undefined ? others : { ...others, fastPath: status };
+      await writer.putResource({ ...held, observed });
     });
   }
+}
+
+function isSame(one: Status | undefined, other: Status | undefined): boolean {
+  return one?.state === other?.state && one?.reason === other?.reason;
 }
 
 /** Of every forwarder that a node told of. One session is enough: the other edge's traffic goes by the gateway. */

@@ -3,6 +3,7 @@ import type { Sample } from "../api/metric-families.ts";
 import type { MetricsReader } from "../api/readouts.ts";
 import { numberAt } from "../domain/fields.ts";
 import { gatewayHostOf } from "../domain/gateway-host.ts";
+import { capacityOfGateway } from "../domain/gateway-skus.ts";
 import { connectionsOfGateway, crossConnectionOf, networkIdOf } from "../domain/links.ts";
 import { types } from "../domain/types.ts";
 import type { Report } from "../fabric/report.ts";
@@ -99,6 +100,8 @@ async function ofGateway(
       }),
     );
   }
+  const { routes } = capacityOfGateway(gateway);
+  samples.push({ family: "causeway_gateway_routes_limit", labels, value: routes });
   const subnets = await store.list({ type: types.subnet, parentId: network.id });
   let machines = 0;
   for (const { id } of subnets)

@@ -20,7 +20,6 @@ import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
 import { joinInterface, joinMeter } from "./names.ts";
 import { TUNNEL_MTU, underlayAddress } from "./tunnel.ts";
 
-export const JOINS_MAX = 4096;
 /** Above the gateways' tunnels, below the repair tunnels. */
 const JOIN_VNI_BASE = 40_000;
 
