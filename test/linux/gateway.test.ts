@@ -110,6 +110,17 @@ test("another SKU takes effect in place: no packet is lost and no session reset"
   expect(resets(before, await establishments(lab, nodes))).toEqual([]);
 });
 
+test("a packet of 1500 bytes crosses the gateway whole, in both families", async () => {
+  const whole = async (address: string, payload: number) => {
+    const words = ["-c3", "-i0.05", "-W1", "-Mdo", `-s${payload}`, address];
+    const argv = argvIn(lab, variant.onPremises, ["ping", ...words]);
+    return run({ argv, why: "send large packets" });
+  };
+  // 1500 bytes less the headers of ICMP and of IPv4 or IPv6.
+  expect(await whole(circuit.machine.ipv4, 1500 - 8 - 20)).toContain("3 received");
+  expect(await whole(circuit.machine.ipv6, 1500 - 8 - 40)).toContain("3 received");
+});
+
 test("a connection's cap stands beside the gateway's rate, and goes when it is lifted", async () => {
   const cap = (causeway: object | null) =>
     put(names.connection(0), bodies.connection(variant, names, 0), { causeway });
