@@ -48,7 +48,11 @@ async function put(id: string, body: object, changes: object): Promise<void> {
   await converged(server.parties);
 }
 
-const size = (sku: object) => put(names.gateway(0), bodies.gateway(variant, names, 0), sku);
+const size = (sku: object) =>
+  put(names.gateway(0), bodies.gateway(variant, names, 0), {
+    autoScaleConfiguration: undefined,
+    ...sku,
+  });
 const fastPath = (expressRouteGatewayBypass: boolean) =>
   put(names.connection(0), bodies.connection(variant, names, 0), { expressRouteGatewayBypass });
 
@@ -80,6 +84,8 @@ async function datagrams(place: Place): Promise<{ sent: number; came: number }> 
 }
 
 test("another SKU takes effect in place: no packet is lost and no session reset", async () => {
+  expect(await rates()).toEqual(["40000 7000000"]);
+  await size({ sku: { name: "ErGw1AZ" } });
   expect(await rates()).toEqual(["1000 100000"]);
   const before = await establishments(lab, nodes);
   const ends = new AbortController();

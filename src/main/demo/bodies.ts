@@ -49,13 +49,15 @@ export function virtualMachine({ region }: Variant, names: Names, index: number)
   };
 }
 
+/** The gateway that grows with what it is given: what is measured is the way through it, not its limit. */
 export function gateway({ region }: Variant, names: Names, index: number): object {
   const subnet = { id: `${names.virtualNetwork(index)}/subnets/GatewaySubnet` };
   return {
     location: region,
     properties: {
       gatewayType: "ExpressRoute",
-      sku: { name: "ErGw1AZ", tier: "ErGw1AZ" },
+      sku: { name: "ErGwScale", tier: "ErGwScale" },
+      autoScaleConfiguration: { bounds: { min: 2, max: 40 } },
       ipConfigurations: [{ name: "default", properties: { subnet } }],
     },
   };
