@@ -45,6 +45,12 @@ def mend_network():
     sys.meta_path.insert(0, OperationsAlias())
 
 
-mend_network()
-sys.argv[0] = "az"
-runpy.run_module("azure.cli", run_name="__main__")
+def run():
+    """As `python -m azure.cli`, with the arguments of this process."""
+    sys.argv[0] = "az"
+    runpy.run_module("azure.cli", run_name="__main__")
+
+
+if __name__ == "__main__":
+    mend_network()
+    run()
