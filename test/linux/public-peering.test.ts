@@ -114,6 +114,7 @@ test("the edges tell of this peering what they have", async () => {
 test("a pool on both links outlives the loss of one", async () => {
   const { probe } = server.backend;
   const lost = { node: "alder-ce", port: "wan1" };
+  const { size } = await establishments(lab, ROUTERS);
   await probe.setPort(lost, false);
   try {
     await reach(services.sql.address);
@@ -121,10 +122,13 @@ test("a pool on both links outlives the loss of one", async () => {
   } finally {
     await probe.setPort(lost, true);
   }
+  await until("its sessions are back", async () =>
+    (await establishments(lab, ROUTERS)).size === size ? true : undefined,
+  );
 });
 
 test("sources that are not the customer's never come to a service, in either family", async () => {
-  const sources = ["198.18.16.9", "198.18.64.9", "2001:db8:16::9", "2001:db8:64::9"];
+  const sources = ["198.18.64.9", "2001:db8:64::9", "198.18.16.9", "2001:db8:16::9"];
   const family = (text: string) => (text.includes(":") ? "ip6" : "ip");
   const rules = sources.map((source) => `${family(source)} saddr ${source} counter`);
   const hook = "type filter hook prerouting priority 0; policy accept;";
@@ -134,24 +138,25 @@ test("sources that are not the customer's never come to a service, in either fam
     argvAt(paths, namespaceOfVrf(paths, SERVICES_VRF) ?? "", ["nft", ...words]);
   await run({ argv: at("-f", "-"), input, why: "count sources" });
   try {
-    for (const source of sources) {
-      const to = source.includes(":") ? services.sql.address6 : services.sql.address;
-      const frame = {
-        tags: [alder.stag ?? 0, PUBLIC_TAG],
-        destinationMac: macOf(`ams-primary/${alder.serviceKey}/public`),
-        ...{ source, destination: to, port: 9, text: "foreign" },
-      };
-      await sendFrames(lab, { node: "alder-ce", port: "wan1" }, { frame, count: 5 });
-    }
     const counts = async () => {
       const text = await run({ argv: at("list", "table", "inet", "seen"), why: "read counters" });
       return [...text.matchAll(/packets (\d+)/g)].map(([, count]) => Number(count));
     };
     await until("the customer's own sources are seen", async () => {
-      const [ipv4 = 0, , ipv6 = 0] = await counts();
-      return ipv4 === 5 && ipv6 === 5 ? true : undefined;
+      // Foreign ones first: where the own are seen, those had their time. Again, for the link was just lost.
+      for (const source of sources) {
+        const to = source.includes(":") ? services.sql.address6 : services.sql.address;
+        const frame = {
+          tags: [alder.stag ?? 0, PUBLIC_TAG],
+          destinationMac: macOf(`ams-primary/${alder.serviceKey}/public`),
+          ...{ source, destination: to, port: 9, text: "foreign" },
+        };
+        await sendFrames(lab, { node: "alder-ce", port: "wan1" }, { frame, count: 5 });
+      }
+      const [, , ipv4 = 0, ipv6 = 0] = await counts();
+      return ipv4 > 0 && ipv6 > 0 ? true : undefined;
     });
-    expect(await counts()).toEqual([5, 0, 5, 0]);
+    expect((await counts()).slice(0, 2)).toEqual([0, 0]);
   } finally {
     await run({ argv: at("delete", "table", "inet", "seen"), why: "count no more" });
   }
