@@ -1,7 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-/** `unit` runs anywhere; `linux` needs root and makes real namespaces, so its files run one at a time; `clients` runs the
- * clients of others that are installed; `nightly` is what takes too long for every change. */
+/**
+ * `unit` runs anywhere; `linux` needs root and makes real namespaces; `clients` runs the clients of others that are installed;
+ * `nightly` is what takes too long for every change. What makes labs waits more than it computes: two files at a time, each
+ * with labs of its own.
+ */
+const withLabs = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -21,14 +26,14 @@ export default defineConfig({
         test: {
           name: "clients",
           include: ["test/clients/**/*.test.ts"],
-          fileParallelism: false,
+          ...withLabs,
         },
       },
       {
         test: {
           name: "linux",
           include: ["test/linux/**/*.test.ts"],
-          fileParallelism: false,
+          ...withLabs,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
