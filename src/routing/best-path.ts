@@ -25,6 +25,8 @@ export type BgpRoute = {
   readonly source: "local" | "ebgp" | "ibgp";
   /** Empty for a local route. */
   readonly nextHop: string;
+  /** Of an IPv6 next hop, where it is known (RFC 2545 §3). */
+  readonly linkLocal?: string;
   readonly routerId: string;
   readonly peerAddress: string;
 };
@@ -64,11 +66,17 @@ export function selectPaths(
   const sorted = candidates.length > 1 ? candidates.toSorted(comparePaths) : candidates;
   const best = sorted[0];
   if (best === undefined) return undefined;
-  const multipath = sorted
+  const others = sorted
+    .slice(1)
     .filter((route) => comparePreference(best, route) === 0)
     .filter((route) => multipathRelax || samePath(best.path, route.path))
-    .slice(0, maximumPaths);
-  return { best, multipath };
+    .sort(compareNextHops);
+  return { best, multipath: [best, ...others].slice(0, maximumPaths) };
+}
+
+/** Where more are equal than are taken, FRR takes the best and then those of the lowest next hops, by link-local ones in IPv6. */
+function compareNextHops(one: BgpRoute, other: BgpRoute): number {
+  return compareAddresses(one.linkLocal ?? one.nextHop, other.linkLocal ?? other.nextHop);
 }
 
 function samePath(one: readonly number[], other: readonly number[]): boolean {

@@ -9,7 +9,7 @@
  * one session), RFC 4486 (Cease for too many prefixes), RFC 4456 §2 (iBGP routes are not passed on to iBGP).
  */
 import { addressOf, type Prefix, prefixContains, printPrefix } from "../base/prefix.ts";
-import type { Family } from "../fabric/intent.ts";
+import type { Family, VrfInterface } from "../fabric/intent.ts";
 import {
   type BgpRoute,
   DEFAULT_LOCAL_PREFERENCE,
@@ -225,7 +225,7 @@ function announcement(
 
 function exported(
   { bgp }: Speaker,
-  { neighbor }: LiveEnd,
+  { neighbor, interface: from }: LiveEnd,
   { best, ownNextHop }: { best: BgpRoute; ownNextHop: string | undefined },
 ): BgpRoute | undefined {
   const { family } = best.prefix;
@@ -239,7 +239,19 @@ function exported(
   const sent = permitted && leaving(permitted, neighbor, bgp.asn);
   if (sent === undefined) return undefined;
   const path = external ? [neighbor.localAsn ?? bgp.asn, ...sent.path] : sent.path;
-  return { ...sent, path, nextHop, routerId: bgp.routerId };
+  const linkLocal = family === "ipv6" && isOwn ? linkLocalOf(from.source) : undefined;
+  const { linkLocal: _others, ...route } = sent;
+  return { ...route, path, nextHop, routerId: bgp.routerId, ...(linkLocal && { linkLocal }) };
+}
+
+/** Made from the hardware address (RFC 4291 appendix A); a tunnel's is the system's choice. */
+function linkLocalOf(source: VrfInterface): string | undefined {
+  if (!("mac" in source)) return undefined;
+  const [first = "0", ...rest] = source.mac.split(":");
+  const flipped = (Number.parseInt(first, 16) ^ 2).toString(16).padStart(2, "0");
+  const bytes = [flipped, ...rest.slice(0, 2), "ff", "fe", ...rest.slice(2)];
+  const words = [0, 2, 4, 6].map((at) => `${bytes[at]}${bytes[at + 1]}`);
+  return `fe80::${words.join(":")}`;
 }
 
 /** The session's own address for its family; for the other family the interface's first one. */

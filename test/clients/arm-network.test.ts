@@ -356,10 +356,12 @@ describe.each(generations)("arm-network %i", (generation) => {
           addressPrefix: "172.16.0.0/29",
         },
       );
-      expect(joined).toMatchObject({
-        addressPrefix: "172.16.0.0/29",
-        circuitConnectionStatus: "Disconnected",
-      });
+      expect(joined).toMatchObject({ addressPrefix: "172.16.0.0/29" });
+      const join = () =>
+        customer("expressRouteCircuitConnections", "get", rg, "east", peeringName, "to-west");
+      await expect
+        .poll(join, { timeout: 20 * seconds })
+        .toMatchObject({ circuitConnectionStatus: "Connected" });
       expect(
         names(await customer("expressRouteCircuitConnections", "list", rg, "east", peeringName)),
       ).toEqual(["to-west"]);

@@ -14,7 +14,7 @@ async function ordered(sku: string) {
   const gateway = bodies.gateway(variant, names, 0) as { properties: object };
   await world.customer.put(names.gateway(0), {
     ...gateway,
-    properties: { ...gateway.properties, sku: { name: sku } },
+    properties: { ...gateway.properties, sku: { name: sku }, autoScaleConfiguration: undefined },
   });
   await world.settle();
   return { world, names };
@@ -79,7 +79,7 @@ test("only some SKUs have FastPath, and one that is in use keeps its SKU", async
   const gateway = bodies.gateway(variant, names, 0) as { properties: object };
   const sized = (sku: string) => ({
     ...gateway,
-    properties: { ...gateway.properties, sku: { name: sku } },
+    properties: { ...gateway.properties, sku: { name: sku }, autoScaleConfiguration: undefined },
   });
   await world.customer.put(names.gateway(0), sized("ErGw3AZ"));
   await world.settle();

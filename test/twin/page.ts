@@ -49,6 +49,7 @@ const mended: readonly string[] = [
   "- Static routes that we put into the kernel were reported as the kernel's.",
   "- The simulated fabric took an IPv4 packet in that came back to the router whose address it was from; Linux drops it (RFC 1812 §5.3.7).",
   "- It also passed packets on whose source the router has no route to; the datapath drops them (RFC 3704 §2.4).",
+  "- Where more paths are equal than are taken, FRR takes those of the lowest next hops and not of the lowest router identifiers.",
 ];
 
 function list(disagreements: readonly Disagreement[]): string[] {
