@@ -1,5 +1,6 @@
 /** What a customer reads and changes on a circuit that carries packets, by az, and how it goes away again. */
 import { expect } from "vitest";
+import { until } from "../linux/lab-server.ts";
 import {
   type Circuit,
   connect,
@@ -153,9 +154,17 @@ export async function end(life: Life, circuit: Circuit, machine: Machine): Promi
   await disconnect(life, customer);
   await reachesNot(life, machine, "disconnected");
   const remove = (...words: string[]) => customer(...expressRoute(...words));
-  if (variant.peeringBy === "provider")
-    await crossConnection(life, circuit, { method: "delete", path: `/peerings/${PEERING}` });
-  else await remove("peering", "delete", "-g", group, "--circuit-name", "line", "-n", PEERING);
+  if (variant.peeringBy === "provider") {
+    const path = `/peerings/${PEERING}`;
+    await crossConnection(life, circuit, { method: "delete", path });
+    // What is deleted by `az rest` is not waited for.
+    await until("the provider's peering is gone", () =>
+      crossConnection(life, circuit, { method: "get", path }).then(
+        () => undefined,
+        () => true,
+      ),
+    );
+  } else await remove("peering", "delete", "-g", group, "--circuit-name", "line", "-n", PEERING);
   await provision(life, circuit, "NotProvisioned");
   await remove("delete", "-g", group, "-n", "line");
   await expect(remove("show", "-g", group, "-n", "line")).rejects.toThrow(/ended with 3: /);
