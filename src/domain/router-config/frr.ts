@@ -2,7 +2,6 @@
  * FRRouting 8.4 or later. The lab's customer edges run this very text.
  *
  * Tags are made outside FRR (Linux subinterfaces); the text begins at the subinterface's addresses.
- * The edges try again each second, so that a router that did too would meet them now and then and lose a second.
  * BFD is left at FRR's default of 300 ms × 3, which is what the edges use unless they are asked for else.
  */
 import type { BfdTimers } from "../../fabric/intent.ts";
@@ -123,7 +122,7 @@ function bgp(request: RouterConfigRequest): string[] {
       ...(link.password === undefined ? [] : [` neighbor ${remote} password ${link.password}`]),
       ...sessionLines(remote, link),
       ` neighbor ${remote} advertisement-interval 0`,
-      ` neighbor ${remote} timers connect 10`,
+      ` neighbor ${remote} timers connect 1`,
     ]),
     ...publicNeighbors(request),
     ...addressFamily(request, "ipv4"),
@@ -184,7 +183,7 @@ function publicNeighbors(request: RouterConfigRequest): string[] {
     ...(link.password === undefined ? [] : [` neighbor ${remote} password ${link.password}`]),
     ...sessionLines(remote, link),
     ` neighbor ${remote} advertisement-interval 0`,
-    ` neighbor ${remote} timers connect 10`,
+    ` neighbor ${remote} timers connect 1`,
   ]);
 }
 

@@ -81,7 +81,7 @@ test("a VRF's sessions and policies in the words of FRR, each line as FRR prints
      neighbor 192.168.1.2 password key
      neighbor 192.168.1.2 advertisement-interval 0
      neighbor 192.168.1.2 timers 60 180
-     neighbor 192.168.1.2 timers connect 10
+     neighbor 192.168.1.2 timers connect 1
      address-family ipv4 unicast | network 10.0.0.0/16
      address-family ipv4 unicast | neighbor 192.168.1.2 activate
      address-family ipv4 unicast | neighbor 192.168.1.2 soft-reconfiguration inbound

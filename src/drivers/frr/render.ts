@@ -138,17 +138,8 @@ function neighborLines(neighbor: Neighbor): string[] {
       : [`${at} ttl-security hops ${neighbor.ttlSecurityHops}`]),
     `${at} advertisement-interval 0`,
     `${at} timers ${neighbor.keepaliveSeconds} ${neighbor.holdSeconds}`,
-    `${at} timers connect ${retrySeconds(neighbor)}`,
+    `${at} timers connect 1`,
   ];
-}
-
-/**
- * Only one end tries again each second, the even one, which is an edge on every link it has: two that do so meet now and
- * then, and wait a second more. See `callersOf` in frr.ts, and docs/decisions/0010.
- */
-function retrySeconds({ address }: Neighbor): number {
-  const isOddHere = Number.parseInt(address.at(-1) ?? "0", 16) % 2 === 0;
-  return isOddHere ? 10 : 1;
 }
 
 function roleLines({ address, role }: Neighbor): string[] {
