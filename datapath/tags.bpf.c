@@ -28,6 +28,9 @@
 #define CONTROL_BYTES_MAX 1600
 /* Below the 64 KiB that a super-packet may have left the bucket in debt with. */
 #define CONTROL_DEBT_BYTES (2 * 65536)
+/* More than all processors take between a look at a bucket and its lock. */
+#define AMPLE_BYTES (8 * 65536)
+#define AMPLE_PACKETS 512
 
 enum kind { TO_SUBINTERFACE = 1, TO_PORT = 2, TO_CROSS_CONNECT = 3 };
 enum direction { IN = 0, OUT = 1 };
@@ -243,8 +246,17 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 	__u64 burst = rate ? rate->burst_bytes : 0;
 	__u64 packets_per_second = rate ? rate->packets_per_second : 0;
 	wire_size(skb, head, &packets, &bytes);
-	now = per_second || packets_per_second ? bpf_ktime_get_ns() : 0;
-	if (now && is_control(skb, head))
+	if (!per_second && !packets_per_second) {
+		/* Nothing but counters: no frame waits for another's. */
+		__sync_fetch_and_add(&meter->packets, packets);
+		__sync_fetch_and_add(&meter->bytes, bytes);
+		return 1;
+	}
+	now = bpf_ktime_get_ns();
+	/* Looked for only where it may matter: far from empty, all are admitted alike. */
+	if ((meter->tokens <= AMPLE_BYTES ||
+	     (packets_per_second && meter->packet_tokens <= AMPLE_PACKETS)) &&
+	    is_control(skb, head))
 		floor = -CONTROL_DEBT_BYTES;
 
 	bpf_spin_lock(&meter->lock);
