@@ -9,33 +9,23 @@ import { SIDES } from "../plan/circuit-view.ts";
 import { joinEnds } from "../plan/join.ts";
 import { circuitVrf } from "../plan/names.ts";
 import type { Store, StoredResource } from "../store/store.ts";
+import { SessionChanges } from "./session-changes.ts";
 
 type JoinStatus = "Connected" | "Disconnected";
 type SessionPlace = { readonly family: Family; readonly place: string };
-type Sessions = ReadonlyMap<string, boolean>;
 
 /** Looks at joins only when a session of a circuit's VRF on the node has changed. */
 export class JoinWatch {
   readonly #store: Store;
-  /** Whether each session of an edge's circuits is up, by node: `c-1a2b3c4d 10.0.0.2`. */
-  readonly #last = new Map<string, Sessions>();
+  /** Of circuits' VRFs on edges: `c-1a2b3c4d 10.0.0.2`. */
+  readonly #sessions = new SessionChanges(/^c-/);
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  /** A report without an observation says nothing of sessions. */
-  async note({ node, observation }: Report): Promise<void> {
-    if (observation === undefined) return;
-    const before: Sessions = this.#last.get(node) ?? new Map();
-    const after: Sessions = new Map(
-      observation.sessions
-        .filter(({ vrf }) => vrf.startsWith("c-"))
-        .map(({ vrf, address, state }) => [`${vrf} ${address}`, state === "Established"]),
-    );
-    this.#last.set(node, after);
-    const keys = new Set([...before.keys(), ...after.keys()]);
-    const changed = new Set([...keys].filter((key) => before.get(key) !== after.get(key)));
+  async note(report: Report): Promise<void> {
+    const changed = this.#sessions.note(report);
     if (changed.size === 0) return;
     for (const join of await this.#store.list({ type: types.circuitConnection })) {
       const ends = await this.#endsOf(join);
@@ -65,14 +55,9 @@ export class JoinWatch {
 
   /** A family is connected while one of its sessions is up, at whichever edge. */
   async #tell({ id }: StoredResource, ends: readonly SessionPlace[]): Promise<void> {
-    const up = new Set(
-      [...this.#last.values()].flatMap((sessions) =>
-        [...sessions].filter(([, isUp]) => isUp).map(([place]) => place),
-      ),
-    );
     const status: Record<string, JoinStatus> = {};
     for (const { family, place } of ends) {
-      const isUp = up.has(place);
+      const isUp = this.#sessions.isUp(place);
       if (isUp || status[family] === undefined) {
         status[family] = isUp ? "Connected" : "Disconnected";
       }

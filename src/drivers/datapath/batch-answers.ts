@@ -2,7 +2,7 @@ import { CommandError, type Output } from "../run.ts";
 
 /**
  * What a batch of bpftool gave, line by line. The answers judge it and not the exit code: bpftool 7.1 of
- * Debian's kernel 6.1.176 ends with 255 after a batch that was read to its end, for it closes its input twice.
+ * Debian's kernel 6.1.176 takes an error number that a line left behind for one of its own input, and ends with 255.
  * A batch ends at the first line that fails, so that fewer answers than lines is a failure too.
  */
 export function batchAnswers(lines: number, output: Output, why: string): unknown[] {
