@@ -1,11 +1,12 @@
 /** A customer who means no good beside one who does not: two circuits on one edge, and what the good one notices. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { argvIn } from "../../src/drivers/place-argv.ts";
 import type { VrfFragment } from "../../src/fabric/intent.ts";
 import { type BenchLab, circuitVrf, eventually, raiseBenchLab, soon } from "./drivers/bench-lab.ts";
+import { nextLine } from "./next-line.ts";
 import { sendFrames } from "./raw-frames.ts";
 
 export type Hostility = {
@@ -136,20 +137,4 @@ async function startHostileSpeaker(lab: string): Promise<HostileSpeaker> {
       child.kill("SIGKILL");
     },
   };
-}
-
-function nextLine(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    const failed = () => reject(new Error("the hostile speaker ended"));
-    const take = (chunk: Buffer) => {
-      text += chunk.toString();
-      if (!text.includes("\n")) return;
-      child.stdout?.off("data", take);
-      child.off("close", failed);
-      resolve(text);
-    };
-    child.stdout?.on("data", take);
-    child.once("close", failed);
-  });
 }

@@ -1,10 +1,11 @@
 /** Marked datagrams: who answers them, who saw them, and with which tags they were on a wire. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { argvIn } from "../../src/drivers/place-argv.ts";
 import { argvAt, nodePaths } from "../../src/drivers/places.ts";
 import { run } from "../../src/drivers/run.ts";
 import type { Place, PortPlace } from "../../src/fabric/probe.ts";
+import { nextLine } from "./next-line.ts";
 
 const program = fileURLToPath(new URL("./marker-program.ts", import.meta.url));
 export const MARKER_PORT = 7100;
@@ -86,21 +87,5 @@ export function sightingsIn(text: string): Sighting[] {
     return [
       { tags: [...head.matchAll(/\bvlan (\d+)/g)].map(([, tag]) => Number(tag)), text: marker },
     ];
-  });
-}
-
-function nextLine(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    const failed = () => reject(new Error("the answering program ended"));
-    const take = (chunk: Buffer) => {
-      text += chunk.toString();
-      if (!text.includes("\n")) return;
-      child.stdout?.off("data", take);
-      child.off("close", failed);
-      resolve(text.split("\n")[0] ?? "");
-    };
-    child.stdout?.on("data", take);
-    child.once("close", failed);
   });
 }
