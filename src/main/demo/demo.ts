@@ -20,7 +20,7 @@ import {
   takeAway,
 } from "./order.ts";
 import { type BySide, type DemoResult, Findings, type VariantResult } from "./result.ts";
-import { C_TAG, type Variant, variants } from "./variants.ts";
+import { BANDWIDTH_MBPS, C_TAG, type Variant, variants } from "./variants.ts";
 
 const FIRST_PACKET_WITHIN_MS = 20_000;
 const STANDING_WITHIN_MS = 20_000;
@@ -153,6 +153,13 @@ export type Around = {
   readonly say: (line: string) => void;
 };
 
+/** Two links carry twice what was ordered, and a short flow the burst on top: a reader may wonder. */
+function heldTo({ order }: Variant): string {
+  if (order.kind === "direct") return "not held to a rate, which Direct is only on request";
+  const mbits = order.bandwidthMbps ?? BANDWIDTH_MBPS;
+  return `each link is held to the ${mbits} Mbit/s ordered, after a burst of a quarter of a second`;
+}
+
 async function orderAndCheck(
   context: CheckContext,
   around: Around,
@@ -171,7 +178,7 @@ async function orderAndCheck(
     bytesByLink(parties, names.circuit(0)),
   );
   say(
-    `  TCP: to the cloud ${mbps(throughputMbps.toCloud)}, to on-premises ${mbps(throughputMbps.toOnPremises)}; primary link carried ${linkSharePct.primary ?? "?"} %`,
+    `  TCP: to the cloud ${mbps(throughputMbps.toCloud)}, to on-premises ${mbps(throughputMbps.toOnPremises)}; primary link carried ${linkSharePct.primary ?? "?"} %; ${heldTo(context.variant)}`,
   );
   const cut = {
     ...context,
