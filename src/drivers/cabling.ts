@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { Cabling, PortPlace } from "../fabric/probe.ts";
 import type { Command } from "./driver.ts";
-import { endDaemons, ensureDaemons } from "./frr/daemons.ts";
+import { endDaemons, ensureDaemons, onlyVrfsFile } from "./frr/daemons.ts";
 import { linkIndex } from "./netns/link-index.ts";
 import { NetnsDriver } from "./netns/netns.ts";
 import { hostSettings } from "./netns/settings.ts";
@@ -41,7 +41,7 @@ export async function raiseCabling(lab: string, cabling: Cabling): Promise<void>
   await eachOf(
     cabling.nodes.filter(({ routing }) => routing),
     width,
-    (node) => raiseRouting(nodePaths(lab, node.name)),
+    (node) => raiseRouting(nodePaths(lab, node.name), node.onlyVrfs),
   );
 }
 
@@ -80,9 +80,10 @@ export async function leftovers(lab: string): Promise<string[]> {
 }
 
 /** Spare namespaces first: a zebra that starts knows at once what is there. */
-async function raiseRouting(paths: NodePaths): Promise<void> {
+async function raiseRouting(paths: NodePaths, onlyVrfs = false): Promise<void> {
   const fresh = new VrfSlots(paths).refill();
   await new NetnsDriver(paths).prepare(fresh, AbortSignal.timeout(30_000));
+  if (onlyVrfs) await writeFile(onlyVrfsFile(paths), "");
   await ensureDaemons(paths);
 }
 

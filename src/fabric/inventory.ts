@@ -246,7 +246,10 @@ const ROUTING_ROLES: ReadonlySet<string> = new Set([
 
 export function cablingOf(inventory: Inventory): Cabling {
   return {
-    nodes: inventory.nodes.map(({ name, role }) => ({ name, routing: ROUTING_ROLES.has(role) })),
+    nodes: inventory.nodes.map(({ name, role }) => {
+      const routing = ROUTING_ROLES.has(role);
+      return { name, routing, onlyVrfs: routing && role !== "customerEdge" };
+    }),
     links: inventory.links.map(({ ends: [one, other] }) => [
       parsePortReference(one),
       parsePortReference(other),

@@ -83,8 +83,16 @@ export interface FabricProbe {
   exec(at: Place, argv: readonly string[]): Promise<number | undefined>;
 }
 
+export type CabledNode = {
+  readonly name: NodeName;
+  /** Whether routing daemons run on it. */
+  readonly routing: boolean;
+  /** Whether all its sessions are in VRFs: its own namespace carries tunnels then, and nothing else. */
+  readonly onlyVrfs?: boolean;
+};
+
 /** The wiring of a lab: nodes that are namespaces, links that are veth pairs. */
 export type Cabling = {
-  readonly nodes: readonly { readonly name: NodeName; readonly routing: boolean }[];
+  readonly nodes: readonly CabledNode[];
   readonly links: readonly (readonly [PortPlace, PortPlace])[];
 };

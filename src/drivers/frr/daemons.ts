@@ -96,7 +96,8 @@ async function endDaemon(paths: NodePaths, name: DaemonName): Promise<void> {
 
 async function startDaemon(paths: NodePaths, programs: string, name: DaemonName): Promise<void> {
   const options = name === "zebra" ? ["-n"] : [];
-  const argv: [string, ...string[]] = [
+  const argv = [
+    ...apart(paths, name),
     `${programs}/${name}`,
     "-d",
     ...options,
@@ -115,6 +116,19 @@ async function startDaemon(paths: NodePaths, programs: string, name: DaemonName)
   throw new CommandError(
     `${name} of node ${paths.node} did not open its socket; read ${paths.frr}/${name}.log`,
   );
+}
+
+/**
+ * bfdd holds a packet socket in each of its namespaces, for which Linux copies the head of all that goes up
+ * its stack. Where a node's own namespace only carries tunnels, bfdd has an empty one in its stead.
+ */
+function apart(paths: NodePaths, name: DaemonName): string[] {
+  return name === "bfdd" && existsSync(onlyVrfsFile(paths)) ? ["unshare", "--net"] : [];
+}
+
+/** There on a node whose sessions are all in VRFs. */
+export function onlyVrfsFile(paths: NodePaths): string {
+  return `${paths.directory}/only-vrfs`;
 }
 
 /** FRR drops its privileges to the user of its directory. */

@@ -20,7 +20,7 @@ export type BenchLab = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-/** `links` as `a:port-b:port`; a node whose name starts with `sw` or `host` does not route. */
+/** `links` as `a:port-b:port`; a node whose name starts with `sw` or `host` does not route, one that starts with `edge` in VRFs alone. */
 export async function raiseBenchLab(lab: string, links: readonly string[]): Promise<BenchLab> {
   const cabling = cablingOf(links);
   await razeCabling(lab);
@@ -96,7 +96,11 @@ function cablingOf(links: readonly string[]): Cabling {
     if (one === undefined || other === undefined) throw new Error(`not a link: ${link}`);
     return [one, other] as const;
   });
-  const nodes = [...names].map((name) => ({ name, routing: !/^(sw|host)/.test(name) }));
+  const nodes = [...names].map((name) => ({
+    name,
+    routing: !/^(sw|host)/.test(name),
+    onlyVrfs: name.startsWith("edge"),
+  }));
   return { nodes, links: cables };
 }
 

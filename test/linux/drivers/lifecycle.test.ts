@@ -7,7 +7,7 @@ import { daemonPid, deadDaemons, vtySocket } from "../../../src/drivers/frr/daem
 import { FrrDriver } from "../../../src/drivers/frr/frr.ts";
 import { openLinuxNode } from "../../../src/drivers/linux-node.ts";
 import { argvIn } from "../../../src/drivers/place-argv.ts";
-import { nodePaths } from "../../../src/drivers/places.ts";
+import { argvAt, nodePaths } from "../../../src/drivers/places.ts";
 import { run } from "../../../src/drivers/run.ts";
 import { circuitVrf, eventually, raiseBenchLab, soon } from "./bench-lab.ts";
 
@@ -121,6 +121,22 @@ test("a daemon with a full queue of callers is asked later and not taken for dea
     process.kill(pid, "SIGCONT");
     for (const socket of [...sockets, ...late]) socket.destroy();
   }
+});
+
+test("no packet socket listens where an edge's tunnels end, and BFD runs in its VRFs", async () => {
+  await using lab = await raiseBenchLab("apart", ["edge:p1-ce:up"]);
+  await lab.converge("edge", [on(1, 1)]);
+  await lab.converge("ce", [on(2, 1)]);
+  const packetSockets = async (node: string) => {
+    const argv = argvAt(nodePaths(lab.lab, node), "default", ["cat", "/proc/net/packet"]);
+    const text = await run({ argv, why: "list packet sockets" });
+    return text.trim().split("\n").slice(1);
+  };
+  expect((await packetSockets("edge")).length).toBe(0);
+  expect((await packetSockets("ce")).length).toBeGreaterThan(0);
+  await eventually(async () =>
+    (await lab.session("edge", "c1"))?.bfd === "Up" ? true : undefined,
+  );
 });
 
 test("a fragment that fails does not stop another", async () => {
