@@ -60,6 +60,18 @@ static __always_inline void ports_of(struct bpf_fib_lookup *to, const __u16 *por
 	to->dport = ports[1];
 }
 
+/* Linux 6.3: spares the look at the neighbour. An older kernel refuses the flag and looks at both. */
+#define FIB_LOOKUP_SKIP_NEIGH (1U << 2)
+
+static __always_inline int leads_back(struct __sk_buff *skb, struct bpf_fib_lookup *back)
+{
+	long found = bpf_fib_lookup(skb, back, sizeof(*back), FIB_LOOKUP_SKIP_NEIGH);
+
+	if (found < 0)
+		found = bpf_fib_lookup(skb, back, sizeof(*back), 0);
+	return found == BPF_FIB_LKUP_RET_SUCCESS || found == BPF_FIB_LKUP_RET_NO_NEIGH;
+}
+
 /*
  * RFC 3704 2.4 (loose): where no route leads, nothing comes from. The kernel's rp_filter would look twice
  * on every host and router of the way.
@@ -73,8 +85,7 @@ static __always_inline int has_way_back(struct __sk_buff *skb)
 
 	if (bpf_skb_load_bytes(skb, ETH_HLEN + offsetof(struct iphdr, saddr), &back.ipv4_dst, 4))
 		return 0;
-	long found = bpf_fib_lookup(skb, &back, sizeof(back), 0);
-	return found == BPF_FIB_LKUP_RET_SUCCESS || found == BPF_FIB_LKUP_RET_NO_NEIGH;
+	return leads_back(skb, &back);
 }
 
 static __always_inline int forward_ipv4(struct __sk_buff *skb)
@@ -123,8 +134,7 @@ static __always_inline int has_way_back_ipv6(struct __sk_buff *skb, const struct
 	};
 
 	__builtin_memcpy(back.ipv6_dst, &ip->saddr, 16);
-	long found = bpf_fib_lookup(skb, &back, sizeof(back), 0);
-	return found == BPF_FIB_LKUP_RET_SUCCESS || found == BPF_FIB_LKUP_RET_NO_NEIGH;
+	return leads_back(skb, &back);
 }
 
 static __always_inline int forward_ipv6(struct __sk_buff *skb, int is_checked)

@@ -17,6 +17,8 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include "forward.h"
+#include "maps.h"
+#include "segment.h"
 
 #define ANY 0xffff
 #define NANOSECONDS 1000000000ULL
@@ -46,7 +48,8 @@ struct entry {
 	__u32 kind;
 	__u32 redirect; /* cross-connect: the other end's device */
 	__u32 meter;	/* 0: not counted */
-	__u32 direction;
+	__u16 direction;
+	__u16 limited; /* whether the meter has a rate */
 	__u16 push; /* cross-connect: the other end's outer tag, 0 for none */
 	__u8 mac[6];
 };
@@ -61,6 +64,12 @@ struct exit_tags {
 	__u32 meter;
 	__u16 outer;
 	__u16 inner;
+	__u32 limited;
+};
+
+struct link {
+	__u32 meter;
+	__u32 limited;
 };
 
 struct meter_key {
@@ -88,21 +97,12 @@ struct meter {
 	__s64 packet_tokens;
 };
 
-#define HASH(map_name, key_type, value_type, entries)                                              \
-	struct {                                                                                   \
-		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
-		__uint(max_entries, entries);                                                      \
-		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
-		__type(key, key_type);                                                             \
-		__type(value, value_type);                                                         \
-	} map_name SEC(".maps")
-
 HASH(entries, struct tags_key, struct entry, 65536);
 HASH(exits, struct exit_key, struct exit_tags, 65536);
 HASH(rates, struct meter_key, struct rate, 65536);
 HASH(meters, struct meter_key, struct meter, 65536);
 /* The meter of a link inside a VRF, by its number, which is its own on the whole node. */
-HASH(links, __u32, __u32, 65536);
+HASH(links, __u32, struct link, 65536);
 /* Frames without an entry, per port. */
 HASH(unknown, __u32, __u64, 4096);
 
@@ -229,7 +229,7 @@ static __always_inline void refill_packets(struct meter *meter, __u64 per_second
 
 /* Counts the frame and takes its bytes from the bucket. False: over the rate, to be dropped. */
 static __always_inline int admit(struct __sk_buff *skb, const struct head *head, __u32 name,
-				 __u32 direction)
+				 __u32 direction, __u32 limited)
 {
 	struct meter_key key = { .meter = name, .direction = direction };
 	__u64 packets, bytes, now;
@@ -241,7 +241,7 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 	struct meter *meter = bpf_map_lookup_elem(&meters, &key);
 	if (!meter)
 		return 1;
-	struct rate *rate = bpf_map_lookup_elem(&rates, &key);
+	struct rate *rate = limited ? bpf_map_lookup_elem(&rates, &key) : 0;
 	__u64 per_second = rate ? rate->bytes_per_second : 0;
 	__u64 burst = rate ? rate->burst_bytes : 0;
 	__u64 packets_per_second = rate ? rate->packets_per_second : 0;
@@ -317,7 +317,7 @@ static __always_inline int drop_unknown(struct __sk_buff *skb)
 static __always_inline int cross(struct __sk_buff *skb, const struct head *head,
 				 struct entry *entry, __u16 outer)
 {
-	if (!admit(skb, head, entry->meter, entry->direction))
+	if (!admit(skb, head, entry->meter, entry->direction, entry->limited))
 		return TC_ACT_SHOT;
 	if (outer && bpf_skb_vlan_pop(skb))
 		return TC_ACT_SHOT;
@@ -332,7 +332,7 @@ static __always_inline int deliver(struct __sk_buff *skb, const struct head *hea
 {
 	__u8 mac[6];
 
-	if (!admit(skb, head, entry->meter, entry->direction))
+	if (!admit(skb, head, entry->meter, entry->direction, entry->limited))
 		return TC_ACT_SHOT;
 	if (tags > 0 && bpf_skb_vlan_pop(skb))
 		return TC_ACT_SHOT;
@@ -409,7 +409,7 @@ int port_egress(struct __sk_buff *skb)
 	struct exit_tags *exit = bpf_map_lookup_elem(&exits, &key);
 	if (!exit)
 		return TC_ACT_SHOT;
-	if (!admit(skb, &head, exit->meter, OUT))
+	if (!admit(skb, &head, exit->meter, OUT, exit->limited))
 		return TC_ACT_SHOT;
 	if (exit->inner && bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), exit->inner))
 		return TC_ACT_SHOT;
@@ -425,12 +425,13 @@ int port_egress(struct __sk_buff *skb)
 static __always_inline int measure(struct __sk_buff *skb, __u32 direction)
 {
 	__u32 ifindex = skb->ifindex;
-	__u32 *meter = bpf_map_lookup_elem(&links, &ifindex);
+	struct link *link = bpf_map_lookup_elem(&links, &ifindex);
 	struct head head;
 
-	if (!meter || load_head(skb, &head))
+	if (!link || load_head(skb, &head))
 		return TC_ACT_UNSPEC;
-	return admit(skb, &head, *meter, direction) ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+	return admit(skb, &head, link->meter, direction, link->limited) ? TC_ACT_UNSPEC :
+									  TC_ACT_SHOT;
 }
 
 SEC("tc")

@@ -8,15 +8,25 @@ import type {
   CrossConnectFragment,
   Fragment,
   Metered,
+  SegmentInterface,
   Subinterface,
   VrfFragment,
 } from "../../fabric/intent.ts";
 import { forwardsByProgram } from "../../fabric/source-check.ts";
-import { isMeteredLink, isPortItself, type MeteredLink } from "../netns/intended.ts";
+import { isMeteredLink, isPortItself, type MeteredLink, outsideName } from "../netns/intended.ts";
 import { linkIndex } from "../netns/link-index.ts";
 import type { Program } from "./programs.ts";
 
-export const mapNames = ["entries", "exits", "rates", "meters", "links", "unknown"] as const;
+export const mapNames = [
+  "entries",
+  "exits",
+  "rates",
+  "meters",
+  "links",
+  "segments",
+  "stations",
+  "unknown",
+] as const;
 export type MapName = (typeof mapNames)[number];
 
 /** `value` undefined: the program counts there; only the key is ours. */
@@ -73,6 +83,7 @@ export function intendedTags(
     if (fragment.name === "default") addForwarding(draft, fragment, tagged);
     for (const at of fragment.interfaces) {
       if (isMeteredLink(at)) addLink(draft, fragment, at);
+      if (at.kind === "segment" && fragment.name !== "default") addStation(draft, fragment, at);
       if (at.kind !== "subinterface" || !tagged.has(at.port)) continue;
       addSubinterface(draft, fragment.key, { at, itself: isPortItself(fragment.name, at) });
     }
@@ -108,16 +119,20 @@ function addSubinterface(
   addDevice(draft, fragment, { device: at.port, ifindex, egress: true });
   const meter = at.meter === undefined ? 0 : meterId(at.meter);
   addMeter(draft, fragment, at);
+  const limited = Number(isLimited(at));
   const kind = itself ? kinds.port : kinds.subinterface;
   put(draft, "entries", {
     fragment,
     key: words(u32(ifindex), u16(outer), u16(inner)),
-    value: words(u32(kind), u32(0), u32(meter), u32(directions.in), u16(0), macBytes(at.mac)),
+    value: words(
+      ...[u32(kind), u32(0), u32(meter), u16(directions.in), u16(limited)],
+      ...[u16(0), macBytes(at.mac)],
+    ),
   });
   put(draft, "exits", {
     fragment,
     key: words(u32(ifindex), macBytes(at.mac), u16(0)),
-    value: words(u32(meter), u16(outer), u16(inner)),
+    value: words(u32(meter), u16(outer), u16(inner), u32(limited)),
   });
 }
 
@@ -136,11 +151,11 @@ function addCrossConnect(draft: Draft, { key: fragment, meter, ends }: CrossConn
     const outer = end.kind === "port" ? (end.outer ?? any) : any;
     const push = far.kind === "port" ? (far.outer ?? 0) : 0;
     const direction = here === inward ? directions.in : directions.out;
-    const head = [u32(kinds.crossConnect), u32(redirect), u32(meterId(meter)), u32(direction)];
+    const head = [u32(kinds.crossConnect), u32(redirect), u32(meterId(meter)), u16(direction)];
     put(draft, "entries", {
       fragment,
       key: words(u32(ifindex), u16(outer), u16(any)),
-      value: words(...head, u16(push), Buffer.alloc(6)),
+      value: words(...head, u16(0), u16(push), Buffer.alloc(6)),
     });
   }
 }
@@ -174,7 +189,24 @@ function addDevice(
 function addLink(draft: Draft, { key: fragment, name: vrf }: VrfFragment, at: MeteredLink): void {
   addMeter(draft, fragment, at);
   const index = linkIndex(`${vrf}/${at.name}`);
-  put(draft, "links", { fragment, key: words(u32(index)), value: words(u32(meterId(at.meter))) });
+  const value = words(u32(meterId(at.meter)), u32(Number(isLimited(at))));
+  put(draft, "links", { fragment, key: words(u32(index)), value });
+}
+
+/** A leg on a segment is a station there: the program knows behind which port its address is. */
+function addStation(draft: Draft, { key: fragment, name: vrf }: VrfFragment, at: SegmentInterface) {
+  const device = outsideName(vrf, at.name);
+  const ifindex = draft.ifindexOf(device);
+  if (ifindex === undefined) return;
+  const segment = u32(numberOf(at.segment));
+  draft.devices.set(device, { fragment, programs: ["segment_ingress"] });
+  put(draft, "segments", { fragment, key: words(u32(ifindex)), value: words(segment) });
+  const key = words(segment, macBytes(at.mac), u16(0));
+  put(draft, "stations", { fragment, key, value: words(u32(ifindex)) });
+}
+
+function isLimited({ policeMbps = 0, policePps = 0 }: Metered): boolean {
+  return policeMbps > 0 || policePps > 0;
 }
 
 function addMeter(draft: Draft, fragment: string, { meter, ...rate }: Metered): void {
@@ -185,7 +217,7 @@ function addMeter(draft: Draft, fragment: string, { meter, ...rate }: Metered): 
   for (const direction of Object.values(directions)) {
     const key = words(id, u32(direction));
     put(draft, "meters", { fragment, key, value: undefined });
-    if (policeMbps === 0 && policePps === 0) continue;
+    if (!isLimited(rate)) continue;
     const perSecond = Math.round((policeMbps * 1_000_000) / 8);
     const burst = Math.max(burstBytesMin, Math.round(perSecond * burstSeconds));
     const value = words(u64(perSecond), u64(burst), u64(policePps));
@@ -199,7 +231,11 @@ function put(draft: Draft, map: MapName, cell: Cell): void {
 
 /** A meter's number in the maps. The same name gives the same number, so counters survive a restart. */
 export function meterId(name: string): number {
-  return createHash("sha256").update(name).digest().readUInt32LE(0) || 1;
+  return numberOf(name) || 1;
+}
+
+function numberOf(name: string): number {
+  return createHash("sha256").update(name).digest().readUInt32LE(0);
 }
 
 export function meterKey(name: string, direction: "in" | "out"): string {

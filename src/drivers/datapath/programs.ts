@@ -1,7 +1,7 @@
 /** The programs in `datapath/`, and how they come to a link. A program's last word is its direction. */
 
 /** Those of the node's own namespace. */
-export const programs = ["port_ingress", "port_egress", "edge_ingress"] as const;
+export const programs = ["port_ingress", "port_egress", "edge_ingress", "segment_ingress"] as const;
 export type Program = (typeof programs)[number];
 
 /** Those of a VRF's links. */

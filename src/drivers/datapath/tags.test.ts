@@ -64,6 +64,34 @@ test("a circuit that goes loses its entry before its meter", () => {
   expect(changes.at(-1)?.kind).toBe("detach");
 });
 
+test("a leg on a segment is a station of that segment alone, behind its own port", () => {
+  const leg = (name: string, segment: string): VrfFragment => ({
+    ...{ kind: "vrf", key: name, name, routes: [] },
+    interfaces: [
+      {
+        ...{ kind: "segment", name: "eth0", segment, mac: "02:00:00:00:00:09" },
+        ...{ addresses: [], mtu: 1500 },
+      },
+    ],
+  });
+  const devices = new Map<string, number>();
+  const number = (device: string) => {
+    if (!device.startsWith("vs-")) return undefined;
+    devices.set(device, devices.get(device) ?? devices.size + 1);
+    return devices.get(device);
+  };
+  const intended = intendedTags([leg("one", "red"), leg("two", "blue")], number);
+  const stations = [...(intended.cells.get("stations")?.values() ?? [])];
+  expect(new Set(stations.map(({ key }) => key.slice(0, 11))).size).toBe(2);
+  expect(stations.map(({ value }) => value)).toEqual(["01 00 00 00", "02 00 00 00"]);
+  expect(intended.cells.get("segments")?.size).toBe(2);
+  expect([...intended.devices.values()].map(({ programs }) => programs)).toEqual([
+    ["segment_ingress"],
+    ["segment_ingress"],
+  ]);
+  expect(intendedTags([leg("one", "red")], () => undefined).devices.size).toBe(0);
+});
+
 test("a cross-connect needs both of its devices", () => {
   const cross: CrossConnectFragment = {
     kind: "crossConnect",

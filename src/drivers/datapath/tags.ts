@@ -195,7 +195,16 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
 export function diffTags(observed: TagsState, intended: TagsIntent): TagsChange[] {
   const puts: TagsChange[] = [];
   const removals: TagsChange[] = [];
-  const order: readonly MapName[] = ["unknown", "meters", "rates", "links", "exits", "entries"];
+  const order: readonly MapName[] = [
+    "unknown",
+    "meters",
+    "rates",
+    "links",
+    "segments",
+    "stations",
+    "exits",
+    "entries",
+  ];
   for (const map of order) {
     const there = observed.cells.get(map) ?? new Map<string, string>();
     const wanted = intended.cells.get(map) ?? new Map<string, Cell>();

@@ -204,7 +204,8 @@ function tunnelLink(
   return { key, name, kind: "vxlan", mtu, vxlan: { vni, local, remote }, addresses };
 }
 
-function outsideName(vrf: string, name: string): string {
+/** The end of a leg that is a port of its segment, in the node's own namespace. */
+export function outsideName(vrf: string, name: string): string {
   return `vs-${digest(`${vrf}/${name}`)}`;
 }
 

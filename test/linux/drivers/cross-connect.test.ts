@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { ipAt, nodePaths } from "../../../src/drivers/places.ts";
+import { run } from "../../../src/drivers/run.ts";
+import { VrfSlots } from "../../../src/drivers/vrf-slots.ts";
 import type { CrossConnectFragment, VrfFragment } from "../../../src/fabric/intent.ts";
 import { circuitVrf, eventually, raiseBenchLab, soon } from "./bench-lab.ts";
 
@@ -150,15 +153,15 @@ test("a gateway on a segment reaches a virtual machine, and an edge over a tunne
       },
     };
   };
-  const machine: VrfFragment = {
+  const machine = (number: 1 | 2): VrfFragment => ({
     kind: "vrf",
-    key: "vm",
-    name: "vm",
+    key: `vm${number}`,
+    name: `vm${number}`,
     interfaces: [
       {
         kind: "segment",
         name: "eth0",
-        segment: "vnet-1",
+        segment: `vnet-${number}`,
         mac: "02:0d:00:00:00:02",
         addresses: ["10.2.1.4/24", "fd00:2::4/64"],
         mtu: 1500,
@@ -168,17 +171,17 @@ test("a gateway on a segment reaches a virtual machine, and an edge over a tunne
       { prefix: "0.0.0.0/0", via: ["10.2.1.1"] },
       { prefix: "::/0", via: ["fd00:2::1"] },
     ],
-  };
-  const segment = {
+  });
+  const segment = (number: 1 | 2) => ({
     kind: "segment" as const,
-    key: "segment",
-    name: "vnet-1",
+    key: `segment${number}`,
+    name: `vnet-${number}`,
     ports: [],
     mtu: 1500,
-  };
+  });
   await Promise.all([
     lab.converge("edge", [core(1), routed(1)]),
-    lab.converge("gw", [core(2), segment, routed(2), machine]),
+    lab.converge("gw", [core(2), segment(1), segment(2), routed(2), machine(1), machine(2)]),
   ]);
   await lab.established("edge", "c1");
   const from = { node: "edge", vrf: "c1" };
@@ -187,4 +190,33 @@ test("a gateway on a segment reaches a virtual machine, and an edge over a tunne
     const six = await lab.probe.ping({ from, to: "fd00:2::4", ...ping });
     return four.received === 3 && six.received === 3 ? true : undefined;
   });
+  // Past the bridge: what it sends to the machine does not grow. And never onto another's segment.
+  const before = await framesOfMachines(lab.lab);
+  const many = await lab.probe.ping({ from, to: "10.2.1.4", ...ping, count: 100 });
+  expect(many.received).toBe(100);
+  const after = await framesOfMachines(lab.lab);
+  expect(after.arrived[0] - before.arrived[0]).toBeGreaterThanOrEqual(100);
+  expect(after.bridged - before.bridged).toBeLessThan(20);
+  expect(after.arrived[1] - before.arrived[1]).toBeLessThan(20);
 });
+
+/** Frames that arrived at each of two machines, and those that bridges sent out of their ports. */
+async function framesOfMachines(lab: string) {
+  const paths = nodePaths(lab, "gw");
+  const slots = new VrfSlots(paths);
+  const countersIn = async (namespace: string) => {
+    const argv = ipAt(paths, namespace, ["-j", "-s", "link", "show", "type", "veth"]);
+    const links = JSON.parse(await run({ argv, why: "count frames" })) as {
+      ifname: string;
+      stats64: { rx: { packets: number }; tx: { packets: number } };
+    }[];
+    return links;
+  };
+  const arrived = async (vrf: string) =>
+    (await countersIn(slots.namespaceOf(vrf)))[0]?.stats64.rx.packets ?? 0;
+  const ports = (await countersIn("default")).filter(({ ifname }) => ifname.startsWith("vs-"));
+  return {
+    arrived: [await arrived("vm1"), await arrived("vm2")] as const,
+    bridged: ports.reduce((sum, { stats64 }) => sum + stats64.tx.packets, 0),
+  };
+}
