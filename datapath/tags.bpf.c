@@ -16,12 +16,12 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include "classes.h"
 #include "forward.h"
 #include "maps.h"
 #include "segment.h"
 
 #define ANY 0xffff
-#define NANOSECONDS 1000000000ULL
 /* Says to the egress program that the frame crossed here and has its tags already. */
 #define CROSSED 0x43570001
 
@@ -36,6 +36,8 @@
 
 enum kind { TO_SUBINTERFACE = 1, TO_PORT = 2, TO_CROSS_CONNECT = 3 };
 enum direction { IN = 0, OUT = 1 };
+/* Of a frame by its meter's rate; by mark: in whose bucket marks say what is dropped last. */
+enum limit { UNLIMITED = 0, BY_RATE = 1, BY_MARK = 2 };
 
 /* outer 0: untagged; inner 0: no second tag; ANY in inner: whatever follows; ANY in both: the whole port. */
 struct tags_key {
@@ -49,7 +51,7 @@ struct entry {
 	__u32 redirect; /* cross-connect: the other end's device */
 	__u32 meter;	/* 0: not counted */
 	__u16 direction;
-	__u16 limited; /* whether the meter has a rate */
+	__u16 limited; /* enum limit */
 	__u16 push; /* cross-connect: the other end's outer tag, 0 for none */
 	__u8 mac[6];
 };
@@ -72,16 +74,13 @@ struct link {
 	__u32 limited;
 };
 
-struct meter_key {
-	__u32 meter;
-	__u32 direction;
-};
-
 /* 0 of either: not limited by it. */
 struct rate {
 	__u64 bytes_per_second;
 	__u64 burst_bytes;
 	__u64 packets_per_second;
+	/* What is kept for marked packets, below an empty bucket; 0 where no peering of the meter has classes. */
+	__u64 reserve_bytes;
 };
 
 struct meter {
@@ -95,6 +94,8 @@ struct meter {
 	__u64 dropped_bytes;
 	__u64 packets_refilled_ns;
 	__s64 packet_tokens;
+	__u64 window_ns;
+	__u64 window_bytes;
 };
 
 HASH(entries, struct tags_key, struct entry, 65536);
@@ -232,8 +233,9 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 				 __u32 direction, __u32 limited)
 {
 	struct meter_key key = { .meter = name, .direction = direction };
-	__u64 packets, bytes, now;
-	int admitted = 1;
+	__u64 packets, bytes, now, window = 0;
+	enum class class = DEFAULT;
+	int admitted = 1, control = 0;
 	__s64 floor = 0;
 
 	if (!name)
@@ -253,11 +255,20 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 		return 1;
 	}
 	now = bpf_ktime_get_ns();
+	__u64 reserve = rate ? rate->reserve_bytes : 0;
+	if (limited == BY_MARK) {
+		int is_tagged = head->protocol == bpf_htons(ETH_P_8021Q);
+		class = class_of(skb, is_tagged ? ETH_HLEN + 4 : ETH_HLEN,
+				 is_tagged ? head->inner_protocol : head->protocol);
+		floor = floor_of(class, reserve);
+	}
 	/* Looked for only where it may matter: far from empty, all are admitted alike. */
 	if ((meter->tokens <= AMPLE_BYTES ||
 	     (packets_per_second && meter->packet_tokens <= AMPLE_PACKETS)) &&
-	    is_control(skb, head))
-		floor = -CONTROL_DEBT_BYTES;
+	    is_control(skb, head)) {
+		control = 1;
+		floor = -(__s64)(reserve + CONTROL_DEBT_BYTES);
+	}
 
 	bpf_spin_lock(&meter->lock);
 	if (per_second) {
@@ -279,14 +290,20 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 			}
 		}
 		/* A bucket may go into debt by one buffer: a super-packet is admitted whole or not at
-		 * all, and what it overdraws is waited for. Control may go deeper into debt, which the
-		 * others pay. The mean rate stays exact. */
+		 * all, and what it overdraws is waited for. Higher classes may go deeper into debt, and
+		 * control deeper still, which the others pay. The mean rate stays exact. */
 		if (meter->tokens <= floor)
 			admitted = 0;
+		if ((__s64)(now - meter->window_ns) >= (__s64)WINDOW_NS) {
+			window = meter->window_bytes;
+			meter->window_ns = now;
+			meter->window_bytes = 0;
+		}
+		meter->window_bytes += bytes;
 	}
 	if (packets_per_second) {
 		refill_packets(meter, packets_per_second, now);
-		if (meter->packet_tokens <= 0 && !floor)
+		if (meter->packet_tokens <= 0 && !control)
 			admitted = 0;
 	}
 	if (admitted && per_second)
@@ -301,6 +318,10 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 		meter->dropped_bytes += bytes;
 	}
 	bpf_spin_unlock(&meter->lock);
+	if (window)
+		count_load(&key, window, per_second);
+	if (limited == BY_MARK)
+		count_class(&key, class, admitted, packets, bytes);
 	return admitted;
 }
 

@@ -13,13 +13,8 @@ import type {
   RouteObservation,
 } from "../fabric/report.ts";
 import { intendedTags, type TagsIntent } from "./datapath/entries.ts";
-import {
-  readMeters,
-  type TagsChange,
-  TagsDriver,
-  type TagsState,
-  unknownTagPackets,
-} from "./datapath/tags.ts";
+import { readMeters } from "./datapath/meters.ts";
+import { type TagsChange, TagsDriver, type TagsState, unknownTagPackets } from "./datapath/tags.ts";
 import { tellDrift } from "./drift.ts";
 import { type Failures, mergeFailures, noteFailure } from "./driver.ts";
 import { resultsOf } from "./fragment-results.ts";
@@ -284,7 +279,7 @@ class Node implements LinuxNode {
       neighbors: [...this.#seen].flatMap(([vrf, { neighbors }]) =>
         neighbors.map((neighbor) => ({ vrf: this.#slots.vrfOf(vrf), ...neighbor })),
       ),
-      meters: readMeters(tags, this.#meters),
+      meters: readMeters(tags.cells, this.#meters),
       ports: ports.map((link) => portOf(link, tags)),
     };
   }

@@ -77,9 +77,16 @@ export type Metered = {
   readonly policePps?: number;
 };
 
+/**
+ * How marked packets are told apart where the rate does not do for all: the classes of a public peering, by
+ * their code points (RFC 2474). Absent: marks are carried and mean nothing.
+ */
+export type Scheduled = { readonly scheduling?: "byMark" };
+
 /** A hand-off on a port, told apart from others on the port by its tags. */
 export type Subinterface = InterfaceBase &
-  Metered & {
+  Metered &
+  Scheduled & {
     readonly kind: "subinterface";
     readonly port: string;
     /** Outermost first, each 1..4094: `[sTag, cTag]` is QinQ, `[cTag]` Dot1Q, `[]` the untagged port. Both EtherTypes are 0x8100. */

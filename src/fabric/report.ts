@@ -83,9 +83,30 @@ export type NeighborObservation = {
 /** Cumulative since the meter was made. "In" is towards the cloud on an edge, from the port on a switch. */
 export type MeterObservation = {
   readonly meter: string;
-  readonly in: Counters;
-  readonly out: Counters;
+  readonly in: Traffic;
+  readonly out: Traffic;
 };
+
+export type Traffic = Counters & {
+  /** Of frames that are scheduled by their marks; absent where none are. */
+  readonly classes?: Readonly<Record<TrafficClass, Counters>>;
+  /** Absent where the meter is not policed, and on nodes that do not measure it. */
+  readonly load?: LoadHistogram;
+};
+
+/** By code point: EF; AF41 and AF21; AF11; all else. What is dropped last stands first. */
+export const TRAFFIC_CLASSES = ["voice", "interactive", "bulk", "default"] as const;
+export type TrafficClass = (typeof TRAFFIC_CLASSES)[number];
+
+/** What was offered in single milliseconds, as a multiple of the rate: bursts that no average shows. */
+export type LoadHistogram = {
+  /** Milliseconds up to each of `LOAD_BOUNDS` and above the one before, and those beyond the last. */
+  readonly counts: readonly number[];
+  /** Of all of them together. */
+  readonly sum: number;
+};
+
+export const LOAD_BOUNDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64] as const;
 
 export type Counters = {
   readonly packets: number;

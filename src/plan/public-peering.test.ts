@@ -33,6 +33,8 @@ test("an edge has a VRF for each peering, told apart by the inner tag, with one 
   ]);
   expect(new Set(links.map(({ meter, policeMbps }) => `${meter} ${policeMbps}`)).size).toBe(1);
   expect(new Set(links.map(({ mac }) => mac)).size).toBe(2);
+  // The classes are the public peering's; marks of the private one are only carried.
+  expect(links.map(({ scheduling }) => scheduling)).toEqual([undefined, "byMark"]);
 });
 
 test("validated prefixes alone are taken in, and what is inside them", () => {

@@ -50,7 +50,9 @@ export function planPublicEdge(
       mtu: PEERING_MTU,
       // Both peerings of a circuit share one bandwidth.
       meter: serviceKey,
-      ...(circuit.policed ? { policeMbps: circuit.bandwidthMbps } : {}),
+      ...(circuit.policed
+        ? { policeMbps: circuit.bandwidthMbps, scheduling: "byMark" as const }
+        : {}),
     },
     ...tunnels,
   ];

@@ -11,6 +11,7 @@ import type {
   SegmentInterface,
   Subinterface,
   VrfFragment,
+  VrfInterface,
 } from "../../fabric/intent.ts";
 import { forwardsByProgram } from "../../fabric/source-check.ts";
 import { isMeteredLink, isPortItself, type MeteredLink, outsideName } from "../netns/intended.ts";
@@ -22,6 +23,8 @@ export const mapNames = [
   "exits",
   "rates",
   "meters",
+  "classes",
+  "loads",
   "links",
   "segments",
   "stations",
@@ -48,6 +51,8 @@ export type TagsIntent = {
 const kinds = { subinterface: 1, port: 2, crossConnect: 3 } as const;
 const any = 0xffff;
 const directions = { in: 0, out: 1 } as const;
+/** Of what limits a frame: a rate, in whose bucket marks say who is served longest. */
+const BY_MARK = 2;
 /**
  * A bucket of a quarter of a second. A sender that lost a whole window stays silent for TCP's smallest
  * retransmission timeout, 200 ms (RFC 6298 §2.4 as Linux does it), and what it did not send in that time
@@ -55,11 +60,19 @@ const directions = { in: 0, out: 1 } as const;
  */
 const burstBytesMin = 2 * 65_536;
 const burstSeconds = 0.25;
+/**
+ * How deep marked packets may overdraw a bucket: half of it the interactive, all of it voice. Each half is more
+ * than the super-packet that a lower class may have overdrawn it with.
+ */
+const reserveBytesMin = 4 * 65_536;
+const reserveShare = 0.25;
 
 type Draft = {
   cells: Map<MapName, Map<string, Cell>>;
   devices: Map<string, Attached>;
   meters: Set<string>;
+  /** Meters of which some interface is scheduled by marks. */
+  readonly scheduled: ReadonlySet<string>;
   forwards: boolean;
   ifindexOf: (device: string) => number | undefined;
 };
@@ -73,6 +86,7 @@ export function intendedTags(
     cells: new Map(mapNames.map((name) => [name, new Map()])),
     devices: new Map(),
     meters: new Set(),
+    scheduled: scheduledMeters(fragments),
     forwards: fragments.some((fragment) => fragment.kind === "vrf" && forwardsByProgram(fragment)),
     ifindexOf,
   };
@@ -89,6 +103,21 @@ export function intendedTags(
     }
   }
   return draft;
+}
+
+/** A rate is one for all interfaces of a meter, and so is what it keeps for marked packets. */
+function scheduledMeters(fragments: readonly Fragment[]): ReadonlySet<string> {
+  const interfaces = fragments.flatMap((fragment) =>
+    fragment.kind === "vrf" ? fragment.interfaces : [],
+  );
+  return new Set(
+    interfaces.flatMap((at) => (isScheduled(at) && at.meter !== undefined ? [at.meter] : [])),
+  );
+}
+
+/** Where nothing is dropped for a rate, marks have nothing to say. */
+function isScheduled(at: VrfInterface): at is Subinterface {
+  return at.kind === "subinterface" && at.scheduling !== undefined && at.policeMbps !== undefined;
 }
 
 /** Ports where tags or meters matter; on others the kernel alone does all that is needed. */
@@ -119,7 +148,7 @@ function addSubinterface(
   addDevice(draft, fragment, { device: at.port, ifindex, egress: true });
   const meter = at.meter === undefined ? 0 : meterId(at.meter);
   addMeter(draft, fragment, at);
-  const limited = Number(isLimited(at));
+  const limited = isScheduled(at) ? BY_MARK : Number(isLimited(at));
   const kind = itself ? kinds.port : kinds.subinterface;
   put(draft, "entries", {
     fragment,
@@ -218,11 +247,18 @@ function addMeter(draft: Draft, fragment: string, { meter, ...rate }: Metered): 
     const key = words(id, u32(direction));
     put(draft, "meters", { fragment, key, value: undefined });
     if (!isLimited(rate)) continue;
-    const perSecond = Math.round((policeMbps * 1_000_000) / 8);
-    const burst = Math.max(burstBytesMin, Math.round(perSecond * burstSeconds));
-    const value = words(u64(perSecond), u64(burst), u64(policePps));
-    put(draft, "rates", { fragment, key, value });
+    const isClassed = draft.scheduled.has(meter);
+    put(draft, "rates", { fragment, key, value: rateValue({ policeMbps, policePps, isClassed }) });
+    if (policeMbps > 0) put(draft, "loads", { fragment, key, value: undefined });
+    if (isClassed) put(draft, "classes", { fragment, key, value: undefined });
   }
+}
+
+function rateValue(of: { policeMbps: number; policePps: number; isClassed: boolean }): string {
+  const perSecond = Math.round((of.policeMbps * 1_000_000) / 8);
+  const burst = Math.max(burstBytesMin, Math.round(perSecond * burstSeconds));
+  const reserve = Math.max(reserveBytesMin, Math.round(burst * reserveShare));
+  return words(u64(perSecond), u64(burst), u64(of.policePps), u64(of.isClassed ? reserve : 0));
 }
 
 function put(draft: Draft, map: MapName, cell: Cell): void {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { CrossConnectFragment, VrfFragment } from "../../fabric/intent.ts";
-import { intendedTags, meterId } from "./entries.ts";
-import { afterChanges, diffTags, readMeters, type TagsState } from "./tags.ts";
+import { intendedTags } from "./entries.ts";
+import { afterChanges, diffTags, type TagsState } from "./tags.ts";
 
 const circuit = (tags: readonly number[]): VrfFragment => ({
   kind: "vrf",
@@ -109,12 +109,6 @@ test("a cross-connect needs both of its devices", () => {
     "03 00 00 00 ff ff ff ff",
   ]);
   expect(entries((device) => (device === "p1" ? 2 : undefined))?.size).toBe(0);
-});
-
-test("a meter without packets reads zero", () => {
-  const zero = { packets: 0, bytes: 0, droppedPackets: 0, droppedBytes: 0 };
-  expect(readMeters(nothing, ["blue"])).toEqual([{ meter: "blue", in: zero, out: zero }]);
-  expect(meterId("blue")).not.toBe(meterId("green"));
 });
 
 test("what was seen and what was done since is what would be seen", () => {

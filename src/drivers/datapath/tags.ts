@@ -5,19 +5,12 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { Counters, MeterObservation } from "../../fabric/report.ts";
 import { type Driver, type Failures, noteFailure } from "../driver.ts";
 import { argvAt, type NodePaths } from "../places.ts";
 import { CommandError, run, runAnyway } from "../run.ts";
 import { batchAnswers } from "./batch-answers.ts";
-import {
-  type Cell,
-  ifindexKey,
-  type MapName,
-  mapNames,
-  meterKey,
-  type TagsIntent,
-} from "./entries.ts";
+import { type Cell, ifindexKey, type MapName, mapNames, type TagsIntent } from "./entries.ts";
+import { bytesOf } from "./meters.ts";
 import { attachLine, detachLine, type Program, programs } from "./programs.ts";
 
 export type TagsState = {
@@ -28,7 +21,12 @@ export type TagsState = {
 };
 
 /** Zero-filled values of the maps that the program itself counts in. */
-const zeroes: Partial<Record<MapName, number>> = { meters: 72, unknown: 8 };
+const zeroes: Partial<Record<MapName, number>> = {
+  meters: 88,
+  classes: 128,
+  loads: 88,
+  unknown: 8,
+};
 const object = fileURLToPath(new URL("../../../datapath/tags.bpf.o", import.meta.url));
 
 export type TagsChange =
@@ -197,6 +195,8 @@ export function diffTags(observed: TagsState, intended: TagsIntent): TagsChange[
   const removals: TagsChange[] = [];
   const order: readonly MapName[] = [
     "unknown",
+    "loads",
+    "classes",
     "meters",
     "rates",
     "links",
@@ -258,31 +258,9 @@ function zeroesOf(name: MapName): string {
     .join(" ");
 }
 
-export function readMeters(state: TagsState, names: Iterable<string>): MeterObservation[] {
-  const meters = state.cells.get("meters") ?? new Map<string, string>();
-  const counters = (name: string, direction: "in" | "out") =>
-    countersOf(meters.get(meterKey(name, direction)));
-  return [...names].map((meter) => ({
-    meter,
-    in: counters(meter, "in"),
-    out: counters(meter, "out"),
-  }));
-}
-
 export function unknownTagPackets(state: TagsState, ifindex: number): number | undefined {
   const value = state.cells.get("unknown")?.get(ifindexKey(ifindex));
   return value === undefined ? undefined : Number(bytesOf(value).readBigUInt64LE(0));
-}
-
-/** `struct meter`: lock, started, refilled, tokens, and then four counters. */
-function countersOf(value: string | undefined): Counters {
-  const bytes = value === undefined ? Buffer.alloc(56) : bytesOf(value);
-  const at = (offset: number) => Number(bytes.readBigUInt64LE(offset));
-  return { packets: at(24), bytes: at(32), droppedPackets: at(40), droppedBytes: at(48) };
-}
-
-function bytesOf(value: string): Buffer {
-  return Buffer.from(value.replaceAll(" ", ""), "hex");
 }
 
 function linkLines(change: TagsChange, pins: string): string[] {
