@@ -54,6 +54,22 @@ export const metricFamilies = {
     type: "gauge",
     help: "1 while an edge has a session with the forwarder of a connection; at 0 its traffic goes by the gateway.",
   },
+  causeway_fastpath_addresses: {
+    type: "gauge",
+    help: "Addresses announced for a circuit, or for all circuits of its Direct port: FastPathRoutesCountForDirectPort.",
+  },
+  causeway_fastpath_addresses_limit: {
+    type: "gauge",
+    help: "So many of them an edge reaches past the gateway.",
+  },
+  causeway_fastpath_addresses_discarded: {
+    type: "gauge",
+    help: "Addresses beyond the limit: their traffic goes by the gateway.",
+  },
+  causeway_fastpath_fallbacks: {
+    type: "counter",
+    help: "How often a connection lost both sessions with its forwarder, so that all went by the gateway.",
+  },
   causeway_fastpath_bytes: {
     type: "counter",
     help: "Bytes between an edge and the forwarder of a connection, past the gateway.",
@@ -85,6 +101,14 @@ export const metricFamilies = {
   causeway_gateway_routes_limit: {
     type: "gauge",
     help: "Routes that a gateway of its SKU may learn from all its circuits.",
+  },
+  causeway_gateway_routes: {
+    type: "gauge",
+    help: "Different routes that came to a gateway from all its circuits; absent while a node has not counted them.",
+  },
+  causeway_gateway_routes_discarded: {
+    type: "gauge",
+    help: "Routes beyond the limit, the newest of them: no instance takes them.",
   },
   causeway_gateway_bgp_up: {
     type: "gauge",

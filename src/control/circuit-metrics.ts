@@ -3,7 +3,7 @@ import type { FamilyName, Sample } from "../api/metric-families.ts";
 import type { Side } from "../fabric/intent.ts";
 import type { MeterObservation, Observation } from "../fabric/report.ts";
 import { type CircuitView, edgesOf, type PeeringFamilyView, SIDES } from "../plan/circuit-view.ts";
-import { fastPathPeer } from "../plan/fast-path.ts";
+import { fastPathPeer, fastPathRoom } from "../plan/fast-path.ts";
 import { joinEnds } from "../plan/join.ts";
 import {
   circuitVrf,
@@ -46,7 +46,17 @@ export function circuitSamples(
     );
     for (const peering of peeringsOf(view))
       samples.push(...peeringSamples(peering, observation, { at, side }));
-    samples.push(...fastPathSamples(view, observation, { at, side }));
+    samples.push(
+      ...fastPathSamples(view, observation, { at, side }),
+      ...roomSamples(observation, fastPathRoom(view), {
+        labels: at,
+        families: {
+          received: "causeway_fastpath_addresses",
+          limit: "causeway_fastpath_addresses_limit",
+          discarded: "causeway_fastpath_addresses_discarded",
+        },
+      }),
+    );
     if (joins) samples.push(...joinSamples(view, observation, { at, side }));
   }
   return samples;
@@ -121,6 +131,25 @@ function fastPathSamples(
       }),
     ];
   });
+}
+
+/** Of a node that has not counted, nothing is told. */
+export function roomSamples(
+  { rooms = [] }: Observation,
+  name: string,
+  {
+    labels,
+    families,
+  }: {
+    labels: Labels;
+    families: Partial<Record<"received" | "limit" | "discarded", FamilyName>>;
+  },
+): Sample[] {
+  const room = rooms.find((one) => one.name === name);
+  if (room === undefined) return [];
+  return Object.entries(families).map(([counted, family]) => ({
+    ...{ family, labels, value: room[counted as keyof typeof families] },
+  }));
 }
 
 function joinSamples(

@@ -1,5 +1,6 @@
 /** Whether a connection's edges reach machines past the gateway, told on the connection when it changes. */
-import { numberAt } from "../domain/fields.ts";
+import { FALL_BACKS } from "../domain/fast-path.ts";
+import { numberAt, textAt } from "../domain/fields.ts";
 import { types } from "../domain/types.ts";
 import type { Report, SessionObservation } from "../fabric/report.ts";
 import { fastPathVrf } from "../plan/names.ts";
@@ -38,8 +39,11 @@ export class FastPathWatch {
     await this.#store.transaction(async (writer) => {
       const held = await writer.read(id);
       if (held === undefined) return;
-      const { fastPath: _, ...others } = held.observed;
-      const observed = status === undefined ? others : { ...others, fastPath: status };
+      const { fastPath: before, ...others } = held.observed;
+      const fell = textAt(before, "state") === "Active" && status?.state === "FallenBack" ? 1 : 0;
+      const fallBacks = { [FALL_BACKS]: (numberAt(others, FALL_BACKS) ?? 0) + fell };
+      const observed =
+        status === undefined ? others : { ...others, fastPath: status, ...fallBacks };
       await writer.putResource({ ...held, observed });
     });
   }

@@ -7,6 +7,7 @@ import { ConnectionWatch } from "./connection-status.ts";
 import { FastPathWatch } from "./fast-path-status.ts";
 import { JoinWatch } from "./join-status.ts";
 import { PrefixWatch } from "./prefix-watch.ts";
+import { RoomWatch } from "./room-watch.ts";
 import { SessionWatch } from "./session-events.ts";
 
 export class IntentExchange implements IntentSource {
@@ -21,6 +22,7 @@ export class IntentExchange implements IntentSource {
   readonly #joins: JoinWatch;
   readonly #fastPaths: FastPathWatch;
   readonly #prefixes: PrefixWatch;
+  readonly #rooms: RoomWatch;
   #listener: (report: Report) => Promise<void> = async () => {};
 
   constructor(store: Store, sealKey: Uint8Array) {
@@ -31,6 +33,7 @@ export class IntentExchange implements IntentSource {
     this.#joins = new JoinWatch(store);
     this.#fastPaths = new FastPathWatch(store);
     this.#prefixes = new PrefixWatch(store);
+    this.#rooms = new RoomWatch(store);
   }
 
   onReport(listener: (report: Report) => Promise<void>): void {
@@ -55,12 +58,18 @@ export class IntentExchange implements IntentSource {
   }
 
   async push(report: Report): Promise<void> {
-    await this.#store.writeReport(report, await this.#sessions.eventsOf(report));
+    const events = [
+      ...(await this.#sessions.eventsOf(report)),
+      ...(await this.#rooms.eventsOf(report)),
+    ];
+    await this.#store.writeReport(report, events);
     this.#sessions.remember(report);
+    this.#rooms.remember(report);
     await this.#connections.note(report);
     await this.#joins.note(report);
     await this.#fastPaths.note(report);
     await this.#prefixes.note(report);
+    await this.#rooms.note(report);
     await this.#listener(report);
   }
 

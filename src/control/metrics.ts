@@ -1,13 +1,14 @@
 /** The samples of `/metrics`: of every resource that the caller may read, what its nodes last reported. */
 import type { Sample } from "../api/metric-families.ts";
 import type { MetricsReader } from "../api/readouts.ts";
+import { FALL_BACKS, isFastPath } from "../domain/fast-path.ts";
 import { numberAt } from "../domain/fields.ts";
 import { gatewayHostOf } from "../domain/gateway-host.ts";
 import { capacityOfGateway } from "../domain/gateway-skus.ts";
 import { connectionsOfGateway, crossConnectionOf, networkIdOf } from "../domain/links.ts";
 import { types } from "../domain/types.ts";
-import type { Report } from "../fabric/report.ts";
-import { connectionMeter, gatewayMeter, gatewayVrf } from "../plan/names.ts";
+import type { Observation, Report } from "../fabric/report.ts";
+import { connectionMeter, gatewayMeter, gatewayRoom, gatewayVrf } from "../plan/names.ts";
 import { INSTANCES } from "../plan/tunnel.ts";
 import { circuitView, readCircuitRows } from "../reconcile/circuit-rows.ts";
 import { directPorts } from "../reconcile/network-rows.ts";
@@ -17,6 +18,7 @@ import {
   gauge,
   meterNamed,
   type ObservationOf,
+  roomSamples,
   trafficSamples,
 } from "./circuit-metrics.ts";
 import type { Sources } from "./read-node.ts";
@@ -87,19 +89,17 @@ async function ofGateway(
         });
     }
   }
-  for (const connection of await connectionsOfGateway(store, gateway.id)) {
-    const meter = meterNamed(
-      observation,
-      connectionMeter(numberAt(connection.assigned, "tunnelBlock") ?? -1),
-    );
-    const of = { resource_id: connection.id, connection_name: connection.name };
-    samples.push(
-      ...trafficSamples(meter, of, {
-        bytes: "causeway_connection_bytes",
-        droppedBytes: "causeway_connection_dropped_bytes",
-      }),
-    );
-  }
+  for (const connection of await connectionsOfGateway(store, gateway.id))
+    samples.push(...ofConnection(connection, observation));
+  samples.push(
+    ...roomSamples(observation, gatewayRoom(number), {
+      labels,
+      families: {
+        received: "causeway_gateway_routes",
+        discarded: "causeway_gateway_routes_discarded",
+      },
+    }),
+  );
   const { routes } = capacityOfGateway(gateway);
   samples.push({ family: "causeway_gateway_routes_limit", labels, value: routes });
   const subnets = await store.list({ type: types.subnet, parentId: network.id });
@@ -107,6 +107,23 @@ async function ofGateway(
   for (const { id } of subnets)
     machines += (await store.list({ type: types.virtualMachine, referring: id })).length;
   return [...samples, { family: "causeway_gateway_machines", labels, value: machines }];
+}
+
+function ofConnection(connection: StoredResource, observation: Observation): Sample[] {
+  const meter = meterNamed(
+    observation,
+    connectionMeter(numberAt(connection.assigned, "tunnelBlock") ?? -1),
+  );
+  const labels = { resource_id: connection.id, connection_name: connection.name };
+  const value = numberAt(connection.observed, FALL_BACKS) ?? 0;
+  const fallBacks = { family: "causeway_fastpath_fallbacks" as const, labels, value };
+  return [
+    ...trafficSamples(meter, labels, {
+      bytes: "causeway_connection_bytes",
+      droppedBytes: "causeway_connection_dropped_bytes",
+    }),
+    ...(isFastPath(connection) ? [fallBacks] : []),
+  ];
 }
 
 function ofPort(

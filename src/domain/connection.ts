@@ -3,8 +3,9 @@ import { ofCircuit, redeemed } from "./authorization-use.ts";
 import { ConnectionOptionsBody } from "./connection-options.ts";
 import { connectionRefusals } from "./connection-refusals.ts";
 import { noCapacity } from "./errors.ts";
-import { fastPathSlot, isFastPath } from "./fast-path.ts";
+import { fastPathShown, fastPathSlot, isFastPath } from "./fast-path.ts";
 import { at, defined, objectAt, textAt } from "./fields.ts";
+import { circuitIdOf } from "./links.ts";
 import { type Candidate, defineResource, type Grant } from "./resource.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
@@ -76,8 +77,9 @@ export const connection = defineResource({
   async reconciled() {
     return true;
   },
-  async properties(row) {
+  async properties(row, { reader }) {
     const { desired, observed } = row;
+    const circuit = isFastPath(row) ? await reader.read(circuitIdOf(row)) : undefined;
     return {
       ...objectAt(desired, "properties"),
       // A client of 2026-01-01 looks into the gateway's properties without asking whether there are any.
@@ -86,7 +88,7 @@ export const connection = defineResource({
         properties: {},
       },
       connectionStatus: textAt(observed, "connectionStatus") ?? "Unknown",
-      ...(isFastPath(row) ? { causewayFastPath: objectAt(observed, "fastPath") } : {}),
+      ...(isFastPath(row) ? { causewayFastPath: fastPathShown(row, circuit) } : {}),
     };
   },
 });

@@ -36,6 +36,7 @@ import {
   type WriteView,
 } from "./resource.ts";
 import { nameOfId, parentOfId } from "./resource-id.ts";
+import { fullestRoom, ROOMS } from "./room.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 import { freeAddresses } from "./subnet-address.ts";
 import { types } from "./types.ts";
@@ -121,6 +122,7 @@ export const gateway = defineResource({
     "properties.resiliencyModel",
     "properties.packetCaptureDiagnosticState",
     "properties.instanceAddresses",
+    "properties.causewayRoutes",
     ...["id", "etag", "type"].map((field) => `properties.ipConfigurations.*.${field}`),
     ...["privateIPAddress", "provisioningState"].map(
       (field) => `properties.ipConfigurations.*.properties.${field}`,
@@ -153,6 +155,7 @@ export const gateway = defineResource({
       ipConfigurations: [shown],
       instanceAddresses: objectAt(assigned, "instanceAddresses"),
       bgpSettings: { asn: inventory.gatewayAsn, peerWeight: 0 },
+      ...defined({ causewayRoutes: fullestRoom(row.observed, ROOMS) }),
     };
   },
 });

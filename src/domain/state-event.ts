@@ -3,7 +3,7 @@ import { sameJson, textAt } from "./fields.ts";
 import type { JsonObject, Operation, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 
-export const eventKinds = ["resource", "operation", "session"] as const;
+export const eventKinds = ["resource", "operation", "session", "limit"] as const;
 
 export type StateEvent = {
   readonly kind: (typeof eventKinds)[number];

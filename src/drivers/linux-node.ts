@@ -281,6 +281,7 @@ class Node implements LinuxNode {
       ),
       meters: readMeters(tags.cells, this.#meters),
       ports: ports.map((link) => portOf(link, tags)),
+      rooms: this.#guard.rooms(),
     };
   }
 

@@ -170,6 +170,8 @@ export type Neighbor = {
    * told of. Absent: torn down.
    */
   readonly beyondMaximum?: "tearDown" | "discard";
+  /** Room that it shares with other neighbors on the node, beside what it may take in by itself. */
+  readonly room?: SharedRoom;
   /** The neighbor is this many hops away, and nothing from farther is listened to (RFC 5082). */
   readonly ttlSecurityHops?: number;
   /** What this end is to the neighbor; strict: no session with one that does not say its own (RFC 9234). */
@@ -181,6 +183,12 @@ export type Neighbor = {
   readonly importPolicy: RoutePolicy;
   readonly exportPolicy: RoutePolicy;
 };
+
+/**
+ * All neighbors of a room on a node take in so many prefixes together, of both families; one that comes
+ * several times counts once. The newest beyond are discarded, wherever they come from, and told of.
+ */
+export type SharedRoom = { readonly name: string; readonly prefixes: number };
 
 /** Where the newest are discarded: this many times the limit at once ends the session all the same. */
 export const BURST_FACTOR = 2;

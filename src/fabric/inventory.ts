@@ -54,6 +54,8 @@ const PeeringLocation = z.strictObject({
   localRegions: z.array(z.string()).min(1),
   address: z.string().optional(),
   edges: z.strictObject({ primary: Name, secondary: Name }),
+  /** Addresses that these edges reach past gateways for a circuit or a Direct pair, where that is less than its limit. */
+  fastPathAddresses: z.int().positive().optional(),
   directPortPairs: z
     .array(
       z.strictObject({

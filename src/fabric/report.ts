@@ -25,6 +25,8 @@ export type Observation = {
   readonly neighbors: readonly NeighborObservation[];
   readonly meters: readonly MeterObservation[];
   readonly ports: readonly PortObservation[];
+  /** Of rooms that neighbors share; one that no session is established in says nothing. */
+  readonly rooms?: readonly RoomObservation[];
 };
 
 /** One BGP session. `state` in the words of RFC 4271. */
@@ -61,15 +63,29 @@ export type PrefixLimitObservation = {
   readonly discardedPrefixes: readonly string[];
 };
 
+export type RoomObservation = PrefixLimitObservation & { readonly name: string };
+
 /** `warning` from 75 %, `critical` from 90 % of the limit, `full` from the limit on. */
 export type PrefixLevel = "normal" | "warning" | "critical" | "full";
 
-export const DISCARDED_TOLD_MAX = 50;
+const DISCARDED_TOLD_MAX = 50;
 
 export function prefixLevel(received: number, limit: number): PrefixLevel {
   if (received >= limit) return "full";
   if (received >= limit * 0.9) return "critical";
   return received >= limit * 0.75 ? "warning" : "normal";
+}
+
+/** `received`: taken in and discarded together; `discarded` in their order. */
+export function limitTold(
+  limit: number,
+  received: number,
+  discarded: readonly string[],
+): PrefixLimitObservation {
+  return {
+    ...{ limit, received, level: prefixLevel(received, limit), discarded: discarded.length },
+    discardedPrefixes: discarded.slice(0, DISCARDED_TOLD_MAX),
+  };
 }
 
 /** An ARP or neighbour-discovery entry; `mac` is absent while unresolved. */

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseFabricFile } from "../fabric/fabric-file.ts";
 import type { VrfFragment } from "../fabric/intent.ts";
+import type { Inventory } from "../fabric/inventory.ts";
+import type { CircuitView } from "./circuit-view.ts";
 import {
   fastPathForwarder,
   fastPathNeighbors,
@@ -35,7 +37,7 @@ function forwarder(fastPath: NonNullable<GatewayConnectionView["fastPath"]>): Vr
   return planned;
 }
 
-const ipv4Only = { slot: 2, isIpv6: false, addressesMax: 25_000 };
+const ipv4Only = { slot: 2, isIpv6: false };
 
 test("a forwarder announces the machines' addresses, of IPv6 only where the circuit has it so", () => {
   expect(forwarder(ipv4Only).bgp?.networks).toEqual([
@@ -46,11 +48,23 @@ test("a forwarder announces the machines' addresses, of IPv6 only where the circ
   expect(forwarder({ ...ipv4Only, isIpv6: true }).bgp?.networks).toContain("fd20:20::1/128");
 });
 
-test("beyond the circuit's addresses the newest machines are met by the gateway", () => {
-  expect(forwarder({ ...ipv4Only, addressesMax: 2 }).bgp?.networks).toEqual([
-    "10.20.1.1/32",
-    "10.20.1.2/32",
-  ]);
+test("a circuit has room for so many addresses, a port pair for more, and a location's edges may hold less", () => {
+  const circuit = providerCircuit(lab, "Polder Exchange", "cage-alder");
+  const connections = circuit.connections.map((one) => ({ ...one, fastPathSlot: 2 }));
+  const roomOf = (inventory: Inventory, changes: Partial<CircuitView>) =>
+    fastPathNeighbors(inventory, { ...circuit, connections, ...changes }, "primary")[0]?.room;
+  const { serviceKey } = circuit;
+  expect(roomOf(lab, {})).toEqual({ name: `addresses/${serviceKey}`, prefixes: 25_000 });
+  const [pair] = lab.peeringLocations[0]?.directPortPairs ?? [];
+  if (pair === undefined) throw new Error("the lab has a port pair");
+  const direct = (bandwidthGbps: 10 | 100 | 400) => ({
+    carriage: { kind: "direct", pair: { ...pair, bandwidthGbps }, encapsulation: "QinQ" } as const,
+  });
+  const name = "addresses/ams-direct-1";
+  expect(roomOf(lab, direct(10))).toEqual({ name, prefixes: 100_000 });
+  expect(roomOf(lab, direct(400))).toEqual({ name, prefixes: 200_000 });
+  const peeringLocations = lab.peeringLocations.map((one) => ({ ...one, fastPathAddresses: 7 }));
+  expect(roomOf({ ...lab, peeringLocations }, direct(10))).toEqual({ name, prefixes: 7 });
 });
 
 test("both ends of a tunnel name each other, and an edge takes single addresses alone", () => {

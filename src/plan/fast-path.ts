@@ -5,19 +5,21 @@
  * machines send leaves by the gateway as before.
  */
 import { addressText, hostOf, prefixOf, printPrefix } from "../base/prefix.ts";
+import { fastPathAddressesMax } from "../domain/fast-path.ts";
 import type {
   Neighbor,
   PrefixMatch,
   RoutePolicy,
+  SharedRoom,
   Side,
   Tunnel,
   VrfFragment,
 } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
-import { type CircuitView, type ConnectionView, SIDES } from "./circuit-view.ts";
+import { type CircuitView, type ConnectionView, edgesOf, SIDES } from "./circuit-view.ts";
 import { gatewayExport } from "./edge-policy.ts";
 import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
-import { fastPathMeter, fastPathVrf, macOf, segmentName } from "./names.ts";
+import { addressRoom, fastPathMeter, fastPathVrf, macOf, segmentName } from "./names.ts";
 import { TUNNEL_MTU, underlayAddress } from "./tunnel.ts";
 import type { GatewayConnectionView, VirtualNetworkView } from "./virtual-network.ts";
 
@@ -65,7 +67,7 @@ export function fastPathPeer(place: Place, at: End): string {
 function neighbor(
   place: Place,
   at: End,
-  rest: Pick<Neighbor, "remoteAsn" | "description" | "importPolicy" | "exportPolicy">,
+  rest: Pick<Neighbor, "remoteAsn" | "description" | "importPolicy" | "exportPolicy" | "room">,
 ): Neighbor {
   return {
     address: fastPathPeer(place, at),
@@ -114,8 +116,30 @@ export function fastPathNeighbors(
       description: `FastPath of connection ${block}`,
       importPolicy: [{ action: "permit", prefixes: spaces.map(hostsIn) }],
       exportPolicy: gatewayExport(circuit, connection),
+      room: roomOf(inventory, circuit),
     });
   });
+}
+
+/** Circuits of a port pair share one. */
+export function fastPathRoom({
+  carriage,
+  serviceKey,
+}: Pick<CircuitView, "carriage" | "serviceKey">): string {
+  return addressRoom(carriage.kind === "direct" ? carriage.pair.name : serviceKey);
+}
+
+/** A location's edges may hold less than the circuit, or the port pair, might have. */
+function roomOf({ peeringLocations }: Inventory, circuit: CircuitView): SharedRoom {
+  const { carriage } = circuit;
+  const isDirect = carriage.kind === "direct";
+  const { primary } = edgesOf(carriage);
+  const location = peeringLocations.find(({ edges }) => edges.primary === primary);
+  const most = fastPathAddressesMax(isDirect ? carriage.pair.bandwidthGbps : undefined);
+  return {
+    name: fastPathRoom(circuit),
+    prefixes: Math.min(most, location?.fastPathAddresses ?? most),
+  };
 }
 
 /** Single addresses of a space. */
@@ -174,15 +198,14 @@ export function fastPathForwarder(
   };
 }
 
-/** As many machines as the circuit may have so; the others are met by the gateway. */
+/** All of them: how many an edge takes in is the edge's to say, and the others are met by the gateway. */
 function addressesOf(
   { machines }: VirtualNetworkView,
-  { isIpv6, addressesMax }: { isIpv6: boolean; addressesMax: number },
+  { isIpv6 }: { isIpv6: boolean },
 ): readonly string[] {
   return machines
     .toSorted((one, other) => one.number - other.number)
     .flatMap(({ addresses }) => addresses.map((address) => addressText(prefixOf(address))))
     .filter((address) => isIpv6 || !address.includes(":"))
-    .slice(0, addressesMax)
     .map((address) => `${address}/${address.includes(":") ? 128 : 32}`);
 }

@@ -37,6 +37,16 @@ export function gatewayMeter(gatewayNumber: number): string {
   return `gateway/${gatewayNumber}`;
 }
 
+/** What a gateway's instances learn together. */
+export function gatewayRoom(gatewayNumber: number): string {
+  return `gateway/${gatewayNumber}`;
+}
+
+/** The addresses that an edge reaches past gateways, of a circuit by its service key or of a port pair by its name. */
+export function addressRoom(of: string): string {
+  return `addresses/${of}`;
+}
+
 /** What passes between a gateway and a circuit. */
 export function connectionMeter(tunnelBlock: number): string {
   return `connection/${tunnelBlock}`;

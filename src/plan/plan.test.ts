@@ -100,7 +100,7 @@ test("a virtual machine sends outward over both gateway instances", () => {
     prefixes: ["10.20.0.0/16"],
     gateway: {
       number: 3,
-      capacity: { mbps: 1_000, pps: 100_000 },
+      capacity: { mbps: 1_000, pps: 100_000, routes: 4_000 },
       instances: [["10.20.0.5/26"], ["10.20.0.6/26"]],
       spokes: [],
       told: ["10.20.0.0/16", "fd20:20::/48"].map((prefix) => ({ prefix, communities: [] })),

@@ -21,6 +21,7 @@ import { fastPathForwarder } from "./fast-path.ts";
 import {
   connectionMeter,
   gatewayMeter,
+  gatewayRoom,
   gatewayVrf,
   macOf,
   segmentName,
@@ -53,7 +54,7 @@ export type GatewayView = {
   readonly instances: readonly [readonly string[], readonly string[]];
   readonly connections: readonly GatewayConnectionView[];
   /** What its SKU carries each way, over both instances, which are on one host. */
-  readonly capacity: { readonly mbps: number; readonly pps: number };
+  readonly capacity: { readonly mbps: number; readonly pps: number; readonly routes: number };
   /** Networks that use it over a peering; they live on the same host. */
   readonly spokes: readonly SpokeView[];
   readonly told: readonly ToldPrefix[];
@@ -72,11 +73,7 @@ export type GatewayConnectionView = {
   readonly routingWeight: number;
   readonly rateMbps?: number;
   /** Edges reach the machines past the gateway: so many addresses, of IPv6 on a Direct circuit alone. */
-  readonly fastPath?: {
-    readonly slot: number;
-    readonly isIpv6: boolean;
-    readonly addressesMax: number;
-  };
+  readonly fastPath?: { readonly slot: number; readonly isIpv6: boolean };
   readonly edges: Readonly<Record<Side, string>>;
 };
 
@@ -189,6 +186,8 @@ function edgeNeighbors(
     families: ["ipv4", "ipv6"],
     bfd: EDGE_BFD,
     ...GATEWAY_TIMERS,
+    // Both instances learn alike, so that what one can reach the other can.
+    room: { name: gatewayRoom(gateway.number), prefixes: gateway.capacity.routes },
     importPolicy: [
       {
         action: "permit",

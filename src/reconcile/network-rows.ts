@@ -1,7 +1,7 @@
 /** From stored rows to what planning knows of a virtual network. */
 import { addressOf, prefixContains, prefixOf } from "../base/prefix.ts";
 import { connectionOptionsOf } from "../domain/connection-options.ts";
-import { fastPathAddressesMax, isFastPath } from "../domain/fast-path.ts";
+import { isFastPath } from "../domain/fast-path.ts";
 import { listAt, numberAt, textAt, textsAt } from "../domain/fields.ts";
 import { gatewayHostOf } from "../domain/gateway-host.ts";
 import { capacityOfGateway } from "../domain/gateway-skus.ts";
@@ -142,14 +142,7 @@ function fastPathOf(
 ): Pick<GatewayConnectionView, "fastPath"> {
   const slot = numberAt(row.assigned, "fastPathSlot");
   if (slot === undefined || !isFastPath(row)) return {};
-  const directGbps = carriage.kind === "direct" ? carriage.pair.bandwidthGbps : undefined;
-  return {
-    fastPath: {
-      slot,
-      isIpv6: directGbps !== undefined,
-      addressesMax: fastPathAddressesMax(directGbps),
-    },
-  };
+  return { fastPath: { slot, isIpv6: carriage.kind === "direct" } };
 }
 
 function machineView(rows: NetworkRows, machine: StoredResource): MachineView {

@@ -20,7 +20,7 @@ import {
 import type { BgpModel, NeighborModel } from "./bgp-model.ts";
 import type { InterfaceModel } from "./node-model.ts";
 import { applyPolicy } from "./policy.ts";
-import { admit } from "./prefix-limit.ts";
+import { type Admission, admit, beyondRoom } from "./prefix-limit.ts";
 import { arriving, leaving } from "./session-attributes.ts";
 
 /** One direction-less half of an established session. */
@@ -33,6 +33,8 @@ export type LiveEnd = {
   readonly peer?: string;
   /** Held from before and not renewed: nothing comes from the neighbour. */
   readonly frozen?: readonly BgpRoute[];
+  /** The room of its neighbor on the node: what all ends in it take in is limited together. */
+  readonly room?: { readonly key: string; readonly prefixes: number };
   /** Keys of what was taken in before: where a limit is passed, it is older than what is not. */
   readonly heldBefore?: () => ReadonlySet<string>;
 };
@@ -69,6 +71,9 @@ export function convergeGroup(speakers: readonly Speaker[]): GroupRoutes {
 class Group {
   private readonly speakers = new Map<string, Speaker>();
   private readonly ends = new Map<string, LiveEnd>();
+  private readonly rooms = new Map<string, LiveEnd[]>();
+  /** What each end's own limit leaves; a room may have no place for all of it. */
+  private readonly admissions = new Map<string, Admission>();
   private readonly received = new Map<string, readonly BgpRoute[]>();
   private readonly discarded = new Map<string, readonly BgpRoute[]>();
   private readonly announced = new Map<string, string>();
@@ -83,7 +88,11 @@ class Group {
       this.queue.add(speaker.key);
       for (const end of speaker.ends) {
         this.ends.set(end.key, end);
-        if (end.frozen) this.received.set(end.key, end.frozen);
+        if (end.room) this.rooms.set(end.room.key, [...(this.rooms.get(end.room.key) ?? []), end]);
+        if (end.frozen) {
+          this.received.set(end.key, end.frozen);
+          this.admissions.set(end.key, { admitted: end.frozen, discarded: [] });
+        }
       }
     }
   }
@@ -149,15 +158,41 @@ class Group {
       this.close(end);
       return;
     }
-    this.received.set(key, admission.admitted);
-    if (admission.discarded.length > 0) this.discarded.set(key, admission.discarded);
-    else this.discarded.delete(key);
+    this.admissions.set(key, admission);
+    const beyond = this.beyondRoomOf(end);
+    this.take(end, beyond);
     this.queue.add(speaker.key);
+    // What came here may leave no place for what came to others, or give one back.
+    for (const other of this.rooms.get(end.room?.key ?? "") ?? [])
+      if (this.take(other, beyond)) this.queue.add(other.speaker);
+  }
+
+  private beyondRoomOf({ room }: LiveEnd): ReadonlySet<string> {
+    if (room === undefined) return new Set();
+    const ends = this.rooms.get(room.key) ?? [];
+    const offered = ends.flatMap(({ key }) => this.admissions.get(key)?.admitted ?? []);
+    const heldBefore = () => new Set(ends.flatMap((end) => [...(end.heldBefore?.() ?? [])]));
+    return beyondRoom(room.prefixes, offered, heldBefore);
+  }
+
+  /** Whether that changed what the end has taken in. */
+  private take({ key }: LiveEnd, beyond: ReadonlySet<string>): boolean {
+    const admission = this.admissions.get(key);
+    if (admission === undefined || this.isClosed(key)) return false;
+    const isBeyond = (route: BgpRoute) => beyond.has(route.key);
+    const taken = admission.admitted.filter((route) => !isBeyond(route));
+    const discarded = [...admission.discarded, ...admission.admitted.filter(isBeyond)];
+    const before = this.received.get(key) ?? [];
+    this.received.set(key, taken);
+    if (discarded.length > 0) this.discarded.set(key, discarded);
+    else this.discarded.delete(key);
+    return taken.length !== before.length || taken.some((route, index) => route !== before[index]);
   }
 
   private close(end: LiveEnd): void {
     this.overLimit.add(end.key);
     this.received.delete(end.key);
+    this.admissions.delete(end.key);
     this.queue.add(end.speaker);
     const peer = end.peer === undefined ? undefined : this.ends.get(end.peer);
     if (peer === undefined) return;

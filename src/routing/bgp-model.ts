@@ -1,6 +1,6 @@
 /** A BGP speaker as the engine reads it: from an intent's own words, or from a router's text. */
 import { addressOf, networkOf, type Prefix, prefixOf, printAddress } from "../base/prefix.ts";
-import type { BfdTimers, Bgp, BgpRole, Family, Neighbor } from "../fabric/intent.ts";
+import type { BfdTimers, Bgp, BgpRole, Family, Neighbor, SharedRoom } from "../fabric/intent.ts";
 import { type PolicyModel, policyModel } from "./policy.ts";
 
 export type Role = { readonly name: BgpRole; readonly strict: boolean };
@@ -19,6 +19,7 @@ export type NeighborModel = {
   /** Of a neighbor of the same AS; others always hear so. */
   readonly nextHopSelf: boolean;
   readonly beyondMaximum: "tearDown" | "discard";
+  readonly room?: SharedRoom;
   readonly isTtlSecure: boolean;
   readonly role?: Role;
   readonly overridesAs: boolean;
@@ -62,6 +63,7 @@ function neighborModel(neighbor: Neighbor): NeighborModel {
     maximumPrefixes: neighbor.maximumPrefixes ?? {},
     nextHopSelf: true,
     beyondMaximum: neighbor.beyondMaximum ?? "tearDown",
+    ...(neighbor.room && { room: neighbor.room }),
     isTtlSecure: neighbor.ttlSecurityHops !== undefined,
     ...(neighbor.role && { role: neighbor.role }),
     overridesAs: neighbor.asOverride === true,

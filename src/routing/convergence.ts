@@ -123,6 +123,9 @@ function speakersOf({ wiring, ends, advance, previous }: Sources): ReadonlyMap<s
       speaker: speaker.key,
       neighbor: end.neighbor,
       interface: end.interface,
+      ...(end.neighbor.room && {
+        room: { key: roomKey(end), prefixes: end.neighbor.room.prefixes },
+      }),
       heldBefore: () =>
         new Set(previous ? sessionRoutes(previous, end).routes.map((route) => route.key) : []),
       ...(isPeerUp && end.heard && { peer: end.peer }),
@@ -134,19 +137,31 @@ function speakersOf({ wiring, ends, advance, previous }: Sources): ReadonlyMap<s
   return speakers;
 }
 
+/** A room is the node's, whatever routing instance a neighbor of it is in. */
+function roomKey({ node, neighbor: { room } }: SessionEnd): string {
+  return `${node} ${room?.name ?? ""}`;
+}
+
 function connectedGroups(speakers: ReadonlyMap<string, Draft>): readonly (readonly Draft[])[] {
   const speakerOfEnd = new Map<string, string>();
+  const firstOfRoom = new Map<string, string>();
   const neighbors = new Map<string, string[]>();
   for (const speaker of speakers.values()) {
     neighbors.set(speaker.key, []);
     for (const end of speaker.ends) speakerOfEnd.set(end.key, speaker.key);
   }
   for (const speaker of speakers.values()) {
-    for (const { peer } of speaker.ends) {
-      const other = peer === undefined ? undefined : speakerOfEnd.get(peer);
-      if (other === undefined) continue;
+    const join = (other: string) => {
       neighbors.get(speaker.key)?.push(other);
       neighbors.get(other)?.push(speaker.key);
+    };
+    for (const { peer, room } of speaker.ends) {
+      const other = peer === undefined ? undefined : speakerOfEnd.get(peer);
+      if (other !== undefined) join(other);
+      if (room === undefined) continue;
+      const first = firstOfRoom.get(room.key);
+      if (first === undefined) firstOfRoom.set(room.key, speaker.key);
+      else if (first !== speaker.key) join(first);
     }
   }
   const grouped = new Set<string>();

@@ -31,6 +31,21 @@ export function admit(
   return { admitted, discarded: [...discarded] };
 }
 
+/** Keys of what a room has no place for: what several neighbors announce is there once. */
+export function beyondRoom(
+  limit: number,
+  routes: readonly BgpRoute[],
+  heldBefore: () => ReadonlySet<string>,
+): ReadonlySet<string> {
+  const distinct = [...new Map(routes.map((route) => [route.key, route])).values()];
+  if (distinct.length <= limit) return new Set();
+  return new Set(
+    byAge(distinct, heldBefore())
+      .slice(limit)
+      .map(({ key }) => key),
+  );
+}
+
 export function countOf(routes: readonly BgpRoute[], family: Family): number {
   return routes.filter(({ prefix }) => prefix.family === family).length;
 }

@@ -58,6 +58,7 @@ test("a node reports sessions, neighbours, meters, ports and routes", async () =
     ],
     meters: [{ meter: "blue", in: zero, out: zero }],
     ports: [{ port: "nni", up: true, unknownTagPackets: 0 }],
+    rooms: [],
   });
   expect(await fabric.node("ce").routes("blue", signal)).toContainEqual({
     prefix: "10.100.0.0/24",

@@ -19,6 +19,7 @@ import { judgeFragments } from "./simulated-fragments.ts";
 import {
   observeNeighbors,
   observePorts,
+  observeRooms,
   observeRoutes,
   observeSessions,
 } from "./simulated-observation.ts";
@@ -232,6 +233,7 @@ class SimulatedNode implements FabricNode {
       neighbors: observeNeighbors(converged, node),
       meters: counters.read(this.name, metersOf(node.fragments)),
       ports: observePorts(converged, node, counters.unknownTags(this.name)),
+      rooms: observeRooms(converged, this.name),
     };
   }
 

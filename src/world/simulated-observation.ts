@@ -2,10 +2,10 @@
 import { printPrefix } from "../base/prefix.ts";
 import type { BfdTimers, NodeName } from "../fabric/intent.ts";
 import {
-  DISCARDED_TOLD_MAX,
+  limitTold,
   type NeighborObservation,
   type PortObservation,
-  prefixLevel,
+  type RoomObservation,
   type RouteObservation,
   type SessionObservation,
 } from "../fabric/report.ts";
@@ -68,12 +68,36 @@ function limitsOf(
     if (limit === undefined) return [];
     const beyond = discarded.filter(({ prefix }) => prefix.family === family);
     const received = countOf(routes, family) + beyond.length;
-    const told = beyond.slice(0, DISCARDED_TOLD_MAX).map(({ key }) => key);
-    const level = prefixLevel(received, limit);
-    const said = { limit, received, level, discarded: beyond.length, discardedPrefixes: told };
+    const said = limitTold(
+      limit,
+      received,
+      beyond.map(({ key }) => key),
+    );
     return [[family, said] as const];
   });
   return limits.length === 0 ? {} : { prefixLimits: Object.fromEntries(limits) };
+}
+
+/** Of rooms that neighbors on the node share, where a session in them is established. */
+export function observeRooms(fabric: ConvergedFabric, node: NodeName): readonly RoomObservation[] {
+  const rooms = new Map<string, SessionEnd[]>();
+  for (const end of fabric.ends.values()) {
+    const name = end.neighbor.room?.name;
+    if (end.node !== node || name === undefined || !fabric.memory.get(end.key)?.up) continue;
+    rooms.set(name, [...(rooms.get(name) ?? []), end]);
+  }
+  return [...rooms].map(([name, ends]) => {
+    const taken = new Set<string>();
+    const beyond = new Map<string, BgpRoute>();
+    for (const end of ends) {
+      const { routes, discarded } = sessionRoutes(fabric, end);
+      for (const { key } of routes) taken.add(key);
+      for (const route of discarded) beyond.set(route.key, route);
+    }
+    const limit = ends[0]?.neighbor.room?.prefixes ?? 0;
+    const discarded = [...beyond.keys()].filter((key) => !taken.has(key));
+    return { name, ...limitTold(limit, taken.size + discarded.length, discarded) };
+  });
 }
 
 const closedWords = {

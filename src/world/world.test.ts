@@ -136,7 +136,7 @@ function planCustomer(customer: Customer): OwnedFragment[] {
       prefixes: ["10.20.0.0/16", "fd20:20::/48"],
       gateway: {
         number,
-        capacity: { mbps: 1_000, pps: 100_000 },
+        capacity: { mbps: 1_000, pps: 100_000, routes: 4_000 },
         instances: [
           ["10.20.0.5/26", "fd20:20::5/64"],
           ["10.20.0.6/26", "fd20:20::6/64"],

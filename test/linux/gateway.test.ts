@@ -1,4 +1,5 @@
 /** Gateways on real nodes: another SKU without a lost packet, its rates in the datapath, and FastPath with its fall-back. */
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../src/base/clock.ts";
 import { argvIn } from "../../src/drivers/place-argv.ts";
@@ -18,7 +19,10 @@ let circuit: Ordered;
 let names: bodies.Names;
 
 beforeAll(async () => {
-  server = await startLabServer();
+  const lines = await readFile(new URL("../../fabrics/lab.yaml", import.meta.url), "utf8");
+  const edges = "edges: { primary: ams-primary, secondary: ams-secondary }";
+  const fabric = lines.replace(edges, `fastPathAddresses: 2\n    ${edges}`);
+  server = await startLabServer({ fabric });
   lab = (await server.folder.readLab()) ?? "";
   const [first] = await order(server.parties, variant);
   if (first === undefined) throw new Error("the variant orders a circuit");
@@ -34,8 +38,8 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
 });
 
-async function ping(count: number): Promise<number> {
-  const request = { from: variant.onPremises, to: circuit.machine.ipv4, count };
+async function ping(count: number, to = circuit.machine.ipv4): Promise<number> {
+  const request = { from: variant.onPremises, to, count };
   return (await server.backend.probe.ping({ ...request, intervalMs: 20, timeoutMs: 1000 }))
     .received;
 }
@@ -138,7 +142,7 @@ test("a connection's cap stands beside the gateway's rate, and goes when it is l
 });
 
 /** Packets of ten pings over the gateway and past it, as the host and the edges counted them. */
-async function ways(): Promise<{ gateway: number; past: number }> {
+async function ways(to = circuit.machine.ipv4): Promise<{ gateway: number; past: number }> {
   const count = async () => {
     const seen = new Map<string, number>();
     for (const name of nodes) {
@@ -150,15 +154,25 @@ async function ways(): Promise<{ gateway: number; past: number }> {
     return { gateway: seen.get("gateway/1") ?? 0, past: seen.get("fastpath/0") ?? 0 };
   };
   const before = await count();
-  expect(await ping(100)).toBe(100);
+  expect(await ping(100, to)).toBe(100);
   const after = await count();
   return { gateway: after.gateway - before.gateway, past: after.past - before.past };
 }
 
-async function state(): Promise<string> {
+type Shown = {
+  readonly state?: string;
+  readonly reason?: string;
+  readonly fallBacks: number;
+  readonly addresses: { readonly discardedPrefixes: readonly string[] };
+};
+
+async function shown(): Promise<Shown> {
   const { properties } = await server.parties.customer.get(names.connection(0));
-  const { state: word = "" } = (properties["causewayFastPath"] ?? {}) as { state?: string };
-  return word;
+  return (properties["causewayFastPath"] ?? {}) as Shown;
+}
+
+async function state(): Promise<string> {
+  return (await shown()).state ?? "";
 }
 
 test("FastPath leads past the gateway, and back to it while its forwarder is not heard", async () => {
@@ -185,6 +199,24 @@ test("FastPath leads past the gateway, and back to it while its forwarder is not
     (await state()) === "Active" ? true : undefined,
   );
   expect((await ways()).past).toBeGreaterThanOrEqual(100);
+  const { fallBacks } = await shown();
+  expect(fallBacks).toBe(1);
+
+  // The edges hold two addresses: the third machine's is beyond, and is met by the gateway.
+  const { customer, operator } = server.parties;
+  for (const index of [1, 2])
+    await operator.waitFor(
+      await customer.put(names.virtualMachine(index), bodies.virtualMachine(variant, names, 0)),
+    );
+  await until("one address is beyond", async () =>
+    (await state()) === "Partial" ? true : undefined,
+  );
+  const { addresses, reason } = await shown();
+  expect(addresses).toMatchObject({ limit: 2, received: 3, discarded: 1 });
+  expect(reason).toContain("1 addresses go by the gateway");
+  const [beyond = ""] = addresses.discardedPrefixes;
+  expect(["10.20.1.6/32", "10.20.1.7/32"]).toContain(beyond);
+  expect((await ways(beyond.replace("/32", ""))).gateway).toBeGreaterThanOrEqual(200);
 
   await fastPath(false);
   expect(await ping(5)).toBe(5);

@@ -2,14 +2,14 @@
 import { expect, test } from "vitest";
 import { ApiError } from "../../src/client/client.ts";
 import * as bodies from "../../src/main/demo/bodies.ts";
-import { World } from "../../src/world/world.ts";
+import { labInventory, World, type WorldOptions } from "../../src/world/world.ts";
 import { order, variantNamed } from "./world-orders.ts";
 
 const name = "exchange-l2";
 const variant = variantNamed(name);
 
-async function ordered(sku: string) {
-  const world = await World.start();
+async function ordered(sku: string, options: WorldOptions = {}) {
+  const world = await World.start(options);
   const { names } = await order(world, name);
   const gateway = bodies.gateway(variant, names, 0) as { properties: object };
   await world.customer.put(names.gateway(0), {
@@ -88,4 +88,43 @@ test("only some SKUs have FastPath, and one that is in use keeps its SKU", async
   const smaller = await world.customer.put(names.gateway(0), sized("ErGw2AZ")).catch((e) => e);
   expect(smaller).toBeInstanceOf(ApiError);
   expect(String(smaller)).toContain("connection-1 has FastPath and ErGw2AZ has none");
+});
+
+test("beyond the addresses of the edges the newest machines are met by the gateway, with the reason", async () => {
+  const lab = labInventory();
+  const peeringLocations = lab.peeringLocations.map((one) => ({ ...one, fastPathAddresses: 2 }));
+  const { world, names } = await ordered("ErGw3AZ", { inventory: { ...lab, peeringLocations } });
+  await using _ = world;
+  const add = async (index: number) => {
+    await world.customer.put(names.virtualMachine(index), bodies.virtualMachine(variant, names, 0));
+    await world.settle();
+  };
+  await add(1);
+  await world.customer.put(names.connection(0), fast(names, true));
+  await world.settle();
+  const shown = async () => {
+    await world.clock.advance(15_000);
+    return (await world.customer.get(names.connection(0))).properties["causewayFastPath"];
+  };
+  expect(await shown()).toMatchObject({
+    ...{ state: "Active", families: ["ipv4"], fallBacks: 0 },
+    addresses: { limit: 2, received: 2, level: "full", discarded: 0 },
+  });
+  await add(2);
+  expect(await shown()).toMatchObject({
+    state: "Partial",
+    reason:
+      "1 addresses go by the gateway: the edges reach 2 of this circuit past it, and 3 are announced.",
+    addresses: { received: 3, discarded: 1, discardedPrefixes: ["10.20.1.7/32"] },
+  });
+  const past = { "gateway/1": 10, "fastpath/0": 10 };
+  expect(await passed(world, names.virtualMachine(1))).toEqual(past);
+  const byGateway = { "gateway/1": 20, "fastpath/0": 0 };
+  expect(await passed(world, names.virtualMachine(2))).toEqual(byGateway);
+  const metrics = await world.customer.text("/metrics");
+  expect(metrics.match(/^causeway_fastpath_addresses_discarded\{.*\} 1$/gm)).toHaveLength(2);
+  await world.customer.delete(names.virtualMachine(0));
+  await world.settle();
+  expect(await shown()).toMatchObject({ state: "Active", addresses: { discarded: 0 } });
+  expect(await passed(world, names.virtualMachine(2))).toEqual(past);
 });

@@ -193,11 +193,10 @@ function limitLines(
 ): string[] {
   const at = `neighbor ${address}`;
   const limit = maximumPrefixes?.[family];
-  if (limit === undefined) return [];
-  if (beyondMaximum !== "discard") return [`${at} maximum-prefix ${limit} ${afterMinutes}`];
-  const most = gate === "overrun" ? limit : BURST_FACTOR * limit;
+  const most =
+    beyondMaximum !== "discard" || gate === "overrun" ? limit : limit && BURST_FACTOR * limit;
   return [
-    `${at} maximum-prefix ${most} ${afterMinutes}`,
+    ...(most === undefined ? [] : [`${at} maximum-prefix ${most} ${afterMinutes}`]),
     ...(gate === undefined || gate === "overrun"
       ? []
       : [`${at} prefix-list ${gateName(address, gate)} in`]),
