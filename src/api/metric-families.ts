@@ -3,7 +3,7 @@
  * for. Counters are told as they are, since only who asks knows over which time a rate is meant.
  */
 
-type Family = { readonly type: "counter" | "gauge"; readonly help: string };
+type Family = { readonly type: "counter" | "gauge" | "histogram"; readonly help: string };
 
 export const metricFamilies = {
   causeway_circuit_bandwidth_bits_per_second: {
@@ -20,6 +20,26 @@ export const metricFamilies = {
     help: "Dropped by the policer; 8 * rate() is QosDropBitsInPerSecond and QosDropBitsOutPerSecond.",
   },
   causeway_circuit_dropped_packets: { type: "counter", help: "Dropped by the policer." },
+  causeway_circuit_class_bytes: {
+    type: "counter",
+    help: "IP bytes of the public peering by class, where the circuit is policed: voice is EF, interactive AF41 and AF21, bulk AF11.",
+  },
+  causeway_circuit_class_packets: {
+    type: "counter",
+    help: "IP packets of the public peering by class.",
+  },
+  causeway_circuit_class_dropped_bytes: {
+    type: "counter",
+    help: "Dropped by the policer, by class of the public peering.",
+  },
+  causeway_circuit_class_dropped_packets: {
+    type: "counter",
+    help: "Dropped by the policer, by class of the public peering.",
+  },
+  causeway_circuit_load_ratio: {
+    type: "histogram",
+    help: "Single milliseconds that began with a packet, by what was offered in them as a multiple of the ordered bandwidth, dropped packets with it.",
+  },
   causeway_peering_arp_available: {
     type: "gauge",
     help: "1 while the edge has resolved the peer's hardware address: ArpAvailability.",
@@ -139,6 +159,8 @@ export type Sample = {
   readonly family: FamilyName;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+  /** Of a histogram: which of its series. A bucket has its bound in the label `le`. */
+  readonly part?: "bucket" | "count" | "sum";
 };
 
 /** The text of OpenMetrics 1.0. A family that has no sample is not told of. */
@@ -157,11 +179,16 @@ export function printOpenMetrics(samples: readonly Sample[]): string {
 function familyLines(name: FamilyName, samples: readonly Sample[]): string[] {
   if (samples.length === 0) return [];
   const { type, help } = metricFamilies[name];
-  const suffix = type === "counter" ? "_total" : "";
+  const suffix = ({ part }: Sample) => {
+    if (part !== undefined) return `_${part}`;
+    return type === "counter" ? "_total" : "";
+  };
   return [
     `# TYPE ${name} ${type}`,
     `# HELP ${name} ${escaped(help)}`,
-    ...samples.map(({ labels, value }) => `${name}${suffix}{${labelsText(labels)}} ${value}`),
+    ...samples.map(
+      (sample) => `${name}${suffix(sample)}{${labelsText(sample.labels)}} ${sample.value}`,
+    ),
   ];
 }
 

@@ -14,6 +14,7 @@ import {
   publicInterface,
   publicVrf,
 } from "../plan/names.ts";
+import { classSamples, loadSamples } from "./burst-metrics.ts";
 
 export type ObservationOf = (node: string) => Observation | undefined;
 type Labels = Readonly<Record<string, string>>;
@@ -43,6 +44,8 @@ export function circuitSamples(
         droppedBytes: "causeway_circuit_dropped_bytes",
         droppedPackets: "causeway_circuit_dropped_packets",
       }),
+      ...classSamples(meter, at),
+      ...loadSamples(meter, at),
     );
     for (const peering of peeringsOf(view))
       samples.push(...peeringSamples(peering, observation, { at, side }));

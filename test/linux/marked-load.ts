@@ -30,25 +30,25 @@ export async function markByPort(
   await run({ argv: argvIn(lab, from, ["nft", "-f", "-"]), input, why: "mark by port" });
 }
 
-/** Returns when all is sent. */
+/** Returns when all is sent: what has come due every so many milliseconds, at once. */
 export async function sendLoad(
   lab: string,
   from: Place,
-  { flows, seconds }: { flows: readonly Flow[]; seconds: number },
+  { flows, seconds, everyMs = 2 }: { flows: readonly Flow[]; seconds: number; everyMs?: number },
 ): Promise<void> {
   const list = flows.map(({ address, dscp, mbps, bytes = 1400 }) => ({
     ...{ address, bytes, port: FIRST_PORT + dscp, perMs: (mbps * 1000) / 8 / (bytes + 28) },
   }));
   const argv = argvIn(lab, from, [
     ...[process.execPath, "-e", pacedProgram],
-    ...[JSON.stringify(list), `${seconds * 1000}`],
+    ...[JSON.stringify(list), `${seconds * 1000}`, `${everyMs}`],
   ]);
   await run({ argv, why: "send marked datagrams" }, { timeoutMs: seconds * 1000 + 60_000 });
 }
 
 /** What time asks for is sent, also where the machine came late. */
 const pacedProgram = `
-  const [list, ms] = process.argv.slice(1).map((text) => JSON.parse(text));
+  const [list, ms, everyMs] = process.argv.slice(1).map((text) => JSON.parse(text));
   const dgram = require("node:dgram");
   const flows = list.map((flow) => {
     const socket = dgram.createSocket(flow.address.includes(":") ? "udp6" : "udp4");
@@ -62,7 +62,7 @@ const pacedProgram = `
       for (; flow.sent < passed * flow.perMs; flow.sent += 1)
         flow.socket.send(flow.data, flow.port, flow.address, () => {});
     }
-    if (passed < ms) setTimeout(tick, 2);
+    if (passed < ms) setTimeout(tick, everyMs);
     else for (const { socket } of flows) socket.close();
   };
   tick();
