@@ -204,7 +204,7 @@ class Node implements LinuxNode {
     // Before, not after: when this is broken off, nothing is known of what it touched.
     this.#forget(changes);
     mergeFailures(failures, await this.#netns.apply(changes, signal));
-    if (changes.length > 0 && tags.cells.size > 0) {
+    if (changes.length > 0 && tags.awaitsDevices) {
       const main = await this.#netns.observeSome(["default"], signal);
       for (const [name, space] of main) state.set(name, space);
       tags = this.#intendedTags(fragments, state);

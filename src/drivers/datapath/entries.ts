@@ -46,6 +46,8 @@ export type TagsIntent = {
   readonly meters: ReadonlySet<string>;
   /** Whether a VRF forwards here, whose links take programs. */
   readonly forwards: boolean;
+  /** Whether a device was missing that something here is about. */
+  readonly awaitsDevices: boolean;
 };
 
 const kinds = { subinterface: 1, port: 2, crossConnect: 3 } as const;
@@ -74,6 +76,7 @@ type Draft = {
   /** Meters of which some interface is scheduled by marks. */
   readonly scheduled: ReadonlySet<string>;
   forwards: boolean;
+  awaitsDevices: boolean;
   ifindexOf: (device: string) => number | undefined;
 };
 
@@ -88,7 +91,12 @@ export function intendedTags(
     meters: new Set(),
     scheduled: scheduledMeters(fragments),
     forwards: fragments.some((fragment) => fragment.kind === "vrf" && forwardsByProgram(fragment)),
-    ifindexOf,
+    awaitsDevices: false,
+    ifindexOf: (device) => {
+      const ifindex = ifindexOf(device);
+      draft.awaitsDevices ||= ifindex === undefined;
+      return ifindex;
+    },
   };
   const tagged = taggedPorts(fragments);
   for (const fragment of fragments) {

@@ -25,6 +25,8 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
   #bgpTurn: Promise<unknown> = Promise.resolve();
   /** What the daemons ran when they were last read, if nothing was typed since. */
   #known: FrrState | undefined;
+  /** The same before something was typed, and into which daemons. */
+  #before: { readonly blocks: readonly Block[]; readonly typed: Set<DaemonName> } | undefined;
 
   constructor(paths: NodePaths) {
     this.#paths = paths;
@@ -42,11 +44,19 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
   }
 
   async observe(): Promise<FrrState> {
-    const texts = await Promise.all(
-      daemonNames.map((name) => this.ask(name, "show running-config")),
-    );
-    const blocks = texts.flatMap((text, index) => parseConfig(text, "", daemonNames[index]));
-    return { blocks, quirks: await this.#readQuirks() };
+    return { blocks: await this.#readBlocks(daemonNames), quirks: await this.#readQuirks() };
+  }
+
+  async #readAgain(): Promise<readonly Block[]> {
+    const before = this.#before;
+    if (before === undefined) return this.#readBlocks(daemonNames);
+    const untouched = before.blocks.filter(({ daemon }) => !before.typed.has(daemon));
+    return [...untouched, ...(await this.#readBlocks([...before.typed]))];
+  }
+
+  async #readBlocks(daemons: readonly DaemonName[]): Promise<Block[]> {
+    const texts = await Promise.all(daemons.map((name) => this.ask(name, "show running-config")));
+    return texts.flatMap((text, index) => parseConfig(text, "", daemons[index]));
   }
 
   /** As last read: with hundreds of VRFs, reading it all again takes longer than the change itself. */
@@ -57,6 +67,14 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
   /** Others may have typed too: the next look is at the daemons. */
   forget(): void {
     this.#known = undefined;
+    this.#before = undefined;
+  }
+
+  /** What was read of a daemon that nothing is typed into still stands: each is a while to read. */
+  #retire(edits: readonly Edit[]): void {
+    this.#before ??= this.#known && { blocks: this.#known.blocks, typed: new Set() };
+    for (const { daemon } of edits) this.#before?.typed.add(daemon);
+    this.#known = undefined;
   }
 
   diff(observed: FrrState, intended: readonly Block[]): readonly Edit[] {
@@ -65,7 +83,7 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
 
   async apply(edits: readonly Edit[]): Promise<Failures> {
     const failures: Failures = new Map();
-    if (edits.length > 0) this.forget();
+    if (edits.length > 0) this.#retire(edits);
     // In the order of the list, daemon by daemon as it changes: references come after what they name.
     for (let index = 0; index < edits.length; ) {
       const daemon = edits[index]?.daemon ?? "bgpd";
@@ -79,7 +97,7 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
 
   /** Remembers what still differs although it was typed without complaint. */
   async settle(intended: readonly Block[], failures: Failures): Promise<void> {
-    const { blocks } = await this.observe();
+    const blocks = await this.#readAgain();
     const quirks = new Set(await this.#readQuirks());
     const rest = diffConfig(blocks, intended, new Set());
     const present = new Map(blocks.map((block) => [`${block.daemon} ${block.head}`, block]));
@@ -91,6 +109,7 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
       quirks.add(quirkOf(block, "-", lineIn({ ...edit, line: positive(edit.line) })));
     }
     this.#known = { blocks, quirks };
+    this.#before = undefined;
     if (quirks.size === this.#quirks?.size) return;
     this.#quirks = quirks;
     await writeFile(this.#quirksFile(), JSON.stringify([...quirks].slice(-20_000)), {
