@@ -23,6 +23,13 @@ const readouts: Readouts = {
     secondarybytesIn: 3,
     secondarybytesOut: 4,
   }),
+  traffic: async () => [
+    {
+      ...{ side: "primary", direction: "in" },
+      ...{ packets: 1, bytes: 2, droppedPackets: 3, droppedBytes: 4 },
+      milliseconds: [{ upTo: 0.25, count: 5 }, { count: 6 }],
+    },
+  ],
   metrics: async () => [],
   gatewaySessions: async () => [
     {
@@ -75,6 +82,10 @@ test("read-outs of a peering come from the edges, for customers and for provider
   expect((await mine("tables/primary")).status).toBe(404);
   const stats = await api.call("customer", "GET", `${at.circuit("blue")}/stats`);
   expect(stats.body).toMatchObject({ primarybytesIn: 1, secondarybytesOut: 4 });
+  const traffic = await api.call("customer", "GET", `${at.circuit("blue")}/traffic`);
+  expect(traffic.body["value"]).toMatchObject([
+    { direction: "in", droppedPackets: 3, milliseconds: [{ upTo: 0.25 }, { count: 6 }] },
+  ]);
 });
 
 test("a peering that does not exist, or no edge to read, is said", async () => {

@@ -13,6 +13,11 @@ export async function circuitStats(call: Call, circuit: StoredResource): Promise
   return { status: 200, body: { ...(await readoutsOf(call).stats(circuit)) } };
 }
 
+export async function circuitTraffic(call: Call, circuit: StoredResource): Promise<Reply> {
+  const value = await readoutsOf(call).traffic(circuit);
+  return { status: 200, body: { value: value.map((row) => ({ ...row })) } };
+}
+
 export async function sessionsReply(call: Call, where: Omit<PeeringSide, "side">): Promise<Reply> {
   const value = await readoutsOf(call).peeringSessions(where);
   return { status: 200, body: { value: value.map((row) => ({ ...row })) } };

@@ -1,6 +1,11 @@
 /** What edges say about a circuit right now. Implemented over the nodes; nothing here is made up. */
 import type { Side } from "../fabric/intent.ts";
-import type { BfdObservation, PrefixLimitObservation } from "../fabric/report.ts";
+import type {
+  BfdObservation,
+  Counters,
+  PrefixLimitObservation,
+  TrafficClass,
+} from "../fabric/report.ts";
 import type { StoredResource } from "../store/store.ts";
 import type { Sample } from "./metric-families.ts";
 
@@ -62,6 +67,17 @@ export type CircuitStats = {
   readonly secondarybytesOut: number;
 };
 
+/** One direction of one link: what passed and what was dropped, both peerings together. */
+export type TrafficRow = Counters & {
+  readonly side: Side;
+  /** "In" is into the cloud. */
+  readonly direction: "in" | "out";
+  /** Of the public peering; absent where the circuit is not policed or has none. */
+  readonly classes?: Readonly<Record<TrafficClass, Counters>>;
+  /** Single milliseconds by what was offered in them, in multiples of the bandwidth; the last has no bound. */
+  readonly milliseconds?: readonly { readonly upTo?: number; readonly count: number }[];
+};
+
 /** One BGP session of a gateway instance. */
 export type GatewaySessionRow = {
   /** The instance's own address. */
@@ -106,6 +122,7 @@ export interface Readouts {
   routeTable(where: PeeringSide): Promise<readonly RouteRow[]>;
   routeTableSummary(where: PeeringSide): Promise<readonly SummaryRow[]>;
   stats(circuit: StoredResource): Promise<CircuitStats>;
+  traffic(circuit: StoredResource): Promise<readonly TrafficRow[]>;
   peeringSessions(where: Omit<PeeringSide, "side">): Promise<readonly PeeringSession[]>;
   gatewaySessions(gateway: StoredResource): Promise<readonly GatewaySessionRow[]>;
   gatewayRoutes(gateway: StoredResource): Promise<readonly GatewayRouteRow[]>;

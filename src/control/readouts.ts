@@ -7,6 +7,7 @@ import type {
   Readouts,
   RouteRow,
   SummaryRow,
+  TrafficRow,
 } from "../api/readouts.ts";
 import { readoutUnavailable } from "../domain/errors.ts";
 import { textAt } from "../domain/fields.ts";
@@ -14,12 +15,14 @@ import { publicPeering } from "../domain/public-peering.ts";
 import type { Side } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type { FabricNode, Observation } from "../fabric/report.ts";
-import { type CircuitView, edgeHandOff } from "../plan/circuit-view.ts";
+import { type CircuitView, edgeHandOff, SIDES } from "../plan/circuit-view.ts";
 import { planEdge } from "../plan/edge.ts";
 import { circuitVrf, peeringAddresses, publicVrf } from "../plan/names.ts";
 import { planPublicEdge } from "../plan/public-peering.ts";
 import { circuitView, readCircuitRows } from "../reconcile/circuit-rows.ts";
 import type { StoredResource } from "../store/store.ts";
+import { meterNamed } from "./circuit-metrics.ts";
+import { trafficRows } from "./circuit-traffic.ts";
 import { gatewayAdvertised, gatewayRoutes, gatewaySessions } from "./gateway-readouts.ts";
 import { readMetrics } from "./metrics.ts";
 import { peeringSessions } from "./peering-sessions.ts";
@@ -33,6 +36,7 @@ export function nodeReadouts(sources: Sources): Readouts {
     routeTableSummary: async (where) =>
       summaryRows(await lookAt(sources, where.circuit, where.side), vrfOf(where)),
     stats: (circuit) => stats(sources, circuit),
+    traffic: (circuit) => traffic(sources, circuit),
     peeringSessions: (where) => sessions(sources, where),
     metrics: (reader) => readMetrics(sources, reader),
     places: () => readPlaces(sources.store, sources.inventory),
@@ -167,6 +171,13 @@ async function stats(sources: Sources, circuit: StoredResource): Promise<Circuit
     secondarybytesIn: other.in,
     secondarybytesOut: other.out,
   };
+}
+
+async function traffic(sources: Sources, circuit: StoredResource): Promise<TrafficRow[]> {
+  const looks = await Promise.all(SIDES.map((side) => lookAt(sources, circuit, side)));
+  return looks.flatMap(({ side, view, observation }) =>
+    trafficRows(side, meterNamed(observation, view.serviceKey)),
+  );
 }
 
 /** `hh:mm:ss`, as routers print it. */

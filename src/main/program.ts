@@ -16,6 +16,7 @@ import { routerConfigCommand } from "./commands/router-config.ts";
 import { setupCommand } from "./commands/setup.ts";
 import { statusCommand } from "./commands/status.ts";
 import { downCommand, stopCommand } from "./commands/stop.ts";
+import { trafficCommand } from "./commands/traffic.ts";
 import { upCommand } from "./commands/up.ts";
 
 const { version, description } = JSON.parse(
@@ -37,6 +38,7 @@ export function causewayProgram(): Command {
     .addCommand(demoCommand(processTerminal))
     .addCommand(upCommand(terminal))
     .addCommand(statusCommand(terminal))
+    .addCommand(trafficCommand(terminal))
     .addCommand(execCommand())
     .addCommand(routerConfigCommand(terminal))
     .addCommand(accountCommand(terminal))

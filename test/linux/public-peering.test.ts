@@ -1,6 +1,8 @@
 /** The peering to public services on real routers: validation, filters, translation, both peerings at once. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { LinkTraffic } from "../../src/cli/traffic-lines.ts";
 import { FrrDriver } from "../../src/drivers/frr/frr.ts";
+import { argvIn } from "../../src/drivers/place-argv.ts";
 import { argvAt, nodePaths } from "../../src/drivers/places.ts";
 import { run } from "../../src/drivers/run.ts";
 import { namespaceOfVrf } from "../../src/drivers/vrf-slots.ts";
@@ -109,6 +111,33 @@ test("the edges tell of this peering what they have", async () => {
   expect(neighbors).toContain("198.18.0.1");
   const { primarybytesIn } = await customer.get<{ primarybytesIn: number }>(`${peering}/stats`);
   expect(primarybytesIn).toBeGreaterThan(0);
+});
+
+test("a mark of the private peering comes to the machine as it was sent, and the public peering's classes are counted", async () => {
+  const { ipv4, ...place } = alder.machine;
+  const hook = "type filter hook prerouting priority 0; policy accept;";
+  const rule = "icmp type echo-request ip dscp ef counter";
+  const input = ["table ip marks {", "chain in {", hook, rule, "}", "}", ""].join("\n");
+  const at = (...words: string[]) => argvIn(lab, place, ["nft", ...words]);
+  await run({ argv: at("-f", "-"), input, why: "count marks" });
+  try {
+    await marked(ipv4);
+    const text = await run({ argv: at("list", "table", "ip", "marks"), why: "read marks" });
+    expect(text).toContain("packets 5 ");
+  } finally {
+    await run({ argv: at("delete", "table", "ip", "marks"), why: "count no more" });
+  }
+  const voice = async () => {
+    const { value } = await server.parties.customer.get<{ value: LinkTraffic[] }>(
+      `${alder.circuitId}/traffic`,
+    );
+    const inward = value.filter(({ direction }) => direction === "in");
+    return inward.reduce((total, { classes }) => total + (classes?.voice.packets ?? 0), 0);
+  };
+  // What came by the private peering is in no class.
+  expect(await voice()).toBe(0);
+  await marked(services.sql.address);
+  expect(await voice()).toBe(5);
 });
 
 test("a pool on both links outlives the loss of one", async () => {
@@ -223,6 +252,12 @@ test("in a managed model the provider's router has both peerings in one VRF, and
   await customer.waitFor(await customer.delete(filter));
   await reach(birch?.machine.ipv4 ?? "", from);
 });
+
+/** Five echoes as voice is marked: EF, in the upper six bits. */
+async function marked(to: string): Promise<void> {
+  const words = ["-n", "-q", "-c", "5", "-i", "0.05", "-Q", "0xb8", to];
+  await run({ argv: argvIn(lab, HOST, ["ping", ...words]), why: "send marked echoes" });
+}
 
 async function put(body: object): Promise<void> {
   const { customer } = server.parties;

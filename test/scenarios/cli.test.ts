@@ -39,6 +39,9 @@ test("a server is started, asked, stopped with its data kept, adopted, and taken
     expect(text.out).toMatch(/exchange-l2-1 +Enabled +Provisioned/);
     const config = await causeway("router-config", "exchange-l2-1", "--data", data);
     expect(config.out).toContain("neighbor 192.168.100.2 remote-as 12076");
+    const traffic = await causeway("traffic", "exchange-l2-1", "--data", data);
+    expect(traffic.out).toMatch(/^link +direction +packets/);
+    expect(traffic.out).toMatch(/secondary +out +\d+ +\d+ +0 +0/);
     const activity = ["activity", "--data", data, "--resource-group", "demo-exchange-l2"] as const;
     const told = await causeway(...activity);
     expect(told.out).toMatch(

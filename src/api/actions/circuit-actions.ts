@@ -3,12 +3,20 @@ import { upgradesOf } from "../../domain/circuit-capacity.ts";
 import { types } from "../../domain/types.ts";
 import type { StoredResource } from "../../store/store.ts";
 import { type Call, viewOf } from "../context.ts";
-import { circuitStats, peeringReadout, sessionsReply, tablePaths } from "../readout-routes.ts";
+import {
+  circuitStats,
+  circuitTraffic,
+  peeringReadout,
+  sessionsReply,
+  tablePaths,
+} from "../readout-routes.ts";
 import { unknownAction } from "../resource-routes.ts";
 import type { ActionDefinition } from "./action.ts";
 
 export const circuitActions: readonly ActionDefinition[] = [
   { type: types.circuit, method: "GET", path: "stats", answer: circuitStats },
+  // Causeway's own: the published counters are bytes alone.
+  { type: types.circuit, method: "GET", path: "traffic", answer: circuitTraffic },
   {
     // Causeway's own: what an upgrade would be refused for is known before it is asked for.
     type: types.circuit,

@@ -8,7 +8,7 @@ import { routerTemplates } from "../../domain/router-config/templates.ts";
 import { PEERING_MTU } from "../../plan/edge-timers.ts";
 import { peeringAddresses, peeringInterface, publicInterface } from "../../plan/names.ts";
 import { DEFAULT_DATA } from "./context.ts";
-import { signedIn } from "./signed-in.ts";
+import { namedCircuit } from "./named-circuit.ts";
 
 type Options = {
   readonly data: string;
@@ -43,17 +43,7 @@ export function routerConfigCommand(terminal: Terminal): Command {
 }
 
 async function write(name: string, options: Options): Promise<string> {
-  const { client, principal } = await signedIn(options.data, "customer");
-  const circuits = await client.list<WireResource>(
-    `/subscriptions/${principal.subscriptionId}/providers/Microsoft.Network/expressRouteCircuits`,
-  );
-  const circuit = circuits.find(({ id, name: known }) =>
-    [id.toLowerCase(), known.toLowerCase()].includes(name.toLowerCase()),
-  );
-  if (circuit === undefined)
-    throw new UsageError(
-      `There is no circuit '${name}'. Known: ${circuits.map((each) => each.name).join(", ") || "none"}.`,
-    );
+  const { client, circuit } = await namedCircuit(options.data, name);
   const peerings: Peerings = {
     own: await client.find(`${circuit.id}/peerings/AzurePrivatePeering`),
     open: await client.find(`${circuit.id}/peerings/MicrosoftPeering`),
