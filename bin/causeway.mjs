@@ -11,11 +11,18 @@ const source = join(root, "src", "main", "cli.ts");
 const built = join(root, "dist", "main", "cli.js");
 const entry = existsSync(source) ? source : built;
 
+// V8 lets young objects take more the more memory a machine has, to over 100 MB; a server needs a tenth.
+const flags = ["--max-semi-space-size=16"];
+
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major > 22 || (major === 22 && minor >= 19)) {
+  // The flag must stand when Node starts; as the same process, so that its number and signals stay.
+  if (process.argv[2] === "up" && process.execve !== undefined && !isFlagged())
+    process.execve(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)]);
   await import(entry);
 } else {
-  const child = spawn(pinnedNode(), [entry, ...process.argv.slice(2)], { stdio: "inherit" });
+  const words = [...flags, entry, ...process.argv.slice(2)];
+  const child = spawn(pinnedNode(), words, { stdio: "inherit" });
   // Who stops this process means the one that does the work.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) {
     process.on(signal, () => child.kill(signal));
@@ -27,6 +34,10 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   child.once("exit", (code) => {
     process.exitCode = code ?? 1;
   });
+}
+
+function isFlagged() {
+  return flags.every((flag) => process.execArgv.includes(flag));
 }
 
 function pinnedNode() {

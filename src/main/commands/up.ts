@@ -189,7 +189,7 @@ async function detach(options: UpOptions, terminal: Terminal): Promise<void> {
   activityDaysOf(options);
   const output = await open(folder.file("server.log"), "a", 0o600);
   const words = process.argv.slice(1).filter((word) => word !== "--detach" && word !== "--json");
-  const child = spawn(process.execPath, words, {
+  const child = spawn(process.execPath, [...process.execArgv, ...words], {
     detached: true,
     stdio: ["ignore", output.fd, output.fd],
   });
