@@ -81,11 +81,16 @@ struct rate {
 	__u64 packets_per_second;
 	/* What is kept for marked packets, below an empty bucket; 0 where no peering of the meter has classes. */
 	__u64 reserve_bytes;
+	/* What may pass before the rate above is enforced; 0: it always is. */
+	__u64 free_bytes_per_second;
 };
+
+/* Of a bucket: how fast it is filled. */
+enum filling { FRESH = 0, AT_RATE = 1, FREELY = 2 };
 
 struct meter {
 	struct bpf_spin_lock lock;
-	__u32 started;
+	__u32 filling; /* enum filling */
 	__u64 refilled_ns;
 	__s64 tokens;
 	__u64 packets;
@@ -228,6 +233,39 @@ static __always_inline void refill_packets(struct meter *meter, __u64 per_second
 	}
 }
 
+/*
+ * A rate may let more pass until a bucket that is filled faster is empty too. From then on it is filled at the
+ * rate itself, until it is full: only who stays below the rate gets the freedom back.
+ */
+static __always_inline void refill_bytes(struct meter *meter, const struct rate *rate, __u64 now)
+{
+	__u64 elapsed = now > meter->refilled_ns ? now - meter->refilled_ns : 0;
+	__u32 full = rate->free_bytes_per_second ? FREELY : AT_RATE;
+	__s64 burst = rate->burst_bytes;
+
+	if (meter->filling == FRESH || elapsed > NANOSECONDS) {
+		meter->filling = full;
+		meter->tokens = burst;
+		meter->refilled_ns = now;
+		return;
+	}
+	if (full == AT_RATE || meter->tokens <= 0)
+		meter->filling = AT_RATE;
+	__u64 per_second = meter->filling == FREELY ? rate->free_bytes_per_second :
+						      rate->bytes_per_second;
+	__u64 earned = elapsed * per_second / NANOSECONDS;
+	/* Time is spent only with the whole bytes it bought, so nothing is lost to rounding. */
+	if (earned) {
+		meter->tokens += earned;
+		meter->refilled_ns += earned * NANOSECONDS / per_second;
+	}
+	if (meter->tokens > burst) {
+		meter->filling = full;
+		meter->tokens = burst;
+		meter->refilled_ns = now;
+	}
+}
+
 /* Counts the frame and takes its bytes from the bucket. False: over the rate, to be dropped. */
 static __always_inline int admit(struct __sk_buff *skb, const struct head *head, __u32 name,
 				 __u32 direction, __u32 limited)
@@ -245,7 +283,6 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 		return 1;
 	struct rate *rate = limited ? bpf_map_lookup_elem(&rates, &key) : 0;
 	__u64 per_second = rate ? rate->bytes_per_second : 0;
-	__u64 burst = rate ? rate->burst_bytes : 0;
 	__u64 packets_per_second = rate ? rate->packets_per_second : 0;
 	wire_size(skb, head, &packets, &bytes);
 	if (!per_second && !packets_per_second) {
@@ -272,23 +309,7 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 
 	bpf_spin_lock(&meter->lock);
 	if (per_second) {
-		__u64 elapsed = now > meter->refilled_ns ? now - meter->refilled_ns : 0;
-		if (!meter->started || elapsed > NANOSECONDS) {
-			meter->started = 1;
-			meter->tokens = burst;
-			meter->refilled_ns = now;
-		} else {
-			__u64 earned = elapsed * per_second / NANOSECONDS;
-			/* Time is spent only with the whole bytes it bought, so nothing is lost to rounding. */
-			if (earned) {
-				meter->tokens += earned;
-				meter->refilled_ns += earned * NANOSECONDS / per_second;
-			}
-			if (meter->tokens > (__s64)burst) {
-				meter->tokens = burst;
-				meter->refilled_ns = now;
-			}
-		}
+		refill_bytes(meter, rate, now);
 		/* A bucket may go into debt by one buffer: a super-packet is admitted whole or not at
 		 * all, and what it overdraws is waited for. Higher classes may go deeper into debt, and
 		 * control deeper still, which the others pay. The mean rate stays exact. */

@@ -112,6 +112,13 @@ async function* providerRefusals({ body, id }: Circuit, view: WriteView): AsyncG
       `properties.bandwidthInGbps is refused: a provider's circuit has its bandwidth in ${offer}.bandwidthInMbps; leave it out.`,
     );
   }
+  if (body.properties.enableDirectPortRateLimit === true) {
+    yield refuse(
+      "InvalidParameter",
+      "properties.enableDirectPortRateLimit",
+      "properties.enableDirectPortRateLimit is refused: a provider's circuit is always held to its bandwidth; send false or leave it out.",
+    );
+  }
   if (body.properties.authorizationKey !== undefined) {
     yield refuse(
       "InvalidParameter",

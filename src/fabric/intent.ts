@@ -73,6 +73,8 @@ export type Metered = {
   readonly meter?: string;
   /** Each direction by itself, over all interfaces of the meter on this node. Absent: not policed. */
   readonly policeMbps?: number;
+  /** The rate is enforced once this much has passed, and until the traffic is below the rate. Absent: always. */
+  readonly policeAboveMbps?: number;
   /** Packets per second, each direction by itself. Absent: not policed by packets. */
   readonly policePps?: number;
 };

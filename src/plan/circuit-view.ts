@@ -2,7 +2,7 @@
 
 import type { JoinOptions } from "../domain/join-options.ts";
 import type { PeeringOptions } from "../domain/peering-options.ts";
-import type { Side } from "../fabric/intent.ts";
+import type { Metered, Side } from "../fabric/intent.ts";
 import {
   type HandOff,
   type Inventory,
@@ -21,7 +21,7 @@ export type CircuitView = {
   /** Absent on Direct with Dot1Q. */
   readonly stag?: number;
   readonly bandwidthMbps: number;
-  /** Provider circuits always; Direct when its rate limit is on. */
+  /** Provider circuits always, and strictly; Direct when its rate limit is on, with a fifth of grace. */
   readonly policed: boolean;
   readonly carriage: Carriage;
   /** The provider's layer 2 stands (always on Direct). */
@@ -112,6 +112,17 @@ export type JoinView = {
   /** As asked for at the circuit that made the join. */
   readonly options: JoinOptions;
 };
+
+/** How much more than was ordered may pass before a Direct circuit's optional limit is enforced. */
+const DIRECT_GRACE = 1.2;
+
+/** All peerings of a circuit share one bandwidth. */
+export function circuitMeter(circuit: CircuitView): Metered {
+  const { serviceKey: meter, bandwidthMbps: policeMbps, carriage, policed } = circuit;
+  if (!policed) return { meter };
+  if (carriage.kind === "provider") return { meter, policeMbps };
+  return { meter, policeMbps, policeAboveMbps: policeMbps * DIRECT_GRACE };
+}
 
 export const SIDES: readonly Side[] = ["primary", "secondary"];
 

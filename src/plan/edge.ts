@@ -5,7 +5,12 @@
 import { limits } from "../domain/limits.ts";
 import type { Neighbor, Side, Subinterface, VrfFragment } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
-import { type CircuitView, edgeHandOff, type PrivatePeeringView } from "./circuit-view.ts";
+import {
+  type CircuitView,
+  circuitMeter,
+  edgeHandOff,
+  type PrivatePeeringView,
+} from "./circuit-view.ts";
 import { customerExport, customerImport, gatewayExport, gatewayImport } from "./edge-policy.ts";
 import { EDGE_BFD, GATEWAY_TIMERS, PEERING_MTU } from "./edge-timers.ts";
 import { fastPathNeighbors, fastPathTunnels } from "./fast-path.ts";
@@ -85,8 +90,7 @@ function edgeSubinterface(
     mac: macOf(`${node}/${circuit.serviceKey}/private`),
     addresses: peering.families.map((family) => peeringAddresses(family[side]).cloud),
     mtu: PEERING_MTU,
-    meter: circuit.serviceKey,
-    ...(circuit.policed ? { policeMbps: circuit.bandwidthMbps } : {}),
+    ...circuitMeter(circuit),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Neighbor, RoutePolicy, Side, VrfFragment } from "../fabric/intent.
 import type { Inventory } from "../fabric/inventory.ts";
 import {
   type CircuitView,
+  circuitMeter,
   edgeHandOff,
   type PublicFamilyView,
   type PublicPeeringView,
@@ -48,11 +49,8 @@ export function planPublicEdge(
       mac: macOf(`${node}/${serviceKey}/public`),
       addresses: peering.families.map((family) => peeringAddresses(family[side]).cloud),
       mtu: PEERING_MTU,
-      // Both peerings of a circuit share one bandwidth.
-      meter: serviceKey,
-      ...(circuit.policed
-        ? { policeMbps: circuit.bandwidthMbps, scheduling: "byMark" as const }
-        : {}),
+      ...circuitMeter(circuit),
+      ...(circuit.policed ? { scheduling: "byMark" as const } : {}),
     },
     ...tunnels,
   ];

@@ -29,8 +29,15 @@ function wordsOf(value: string | undefined, size: 4 | 8): number[] {
 test("a policed meter has a rate, a burst and loads, and nothing kept for marks that nobody reads", () => {
   const { cells } = intendedTags([privately], ifindexOf);
   const rate = cells.get("rates")?.get(meterKey("blue", "in"))?.value;
-  expect(wordsOf(rate, 8)).toEqual([6_250_000, 1_562_500, 0, 0]);
+  expect(wordsOf(rate, 8)).toEqual([6_250_000, 1_562_500, 0, 0, 0]);
   expect([cells.get("loads")?.size, cells.get("classes")?.size]).toEqual([2, 0]);
+});
+
+test("a rate that is enforced only above another says how fast its bucket is filled until then", () => {
+  const graced = peering("private", 1, { meter: "blue", policeMbps: 50, policeAboveMbps: 60 });
+  const { cells } = intendedTags([graced], ifindexOf);
+  const rate = cells.get("rates")?.get(meterKey("blue", "out"))?.value;
+  expect(wordsOf(rate, 8)).toEqual([6_250_000, 1_562_500, 0, 0, 7_500_000]);
 });
 
 test.each([
@@ -42,7 +49,7 @@ test.each([
     const { cells } = intendedTags(all, ifindexOf);
     for (const way of ["in", "out"] as const)
       expect(wordsOf(cells.get("rates")?.get(meterKey("blue", way))?.value, 8)).toEqual([
-        6_250_000, 1_562_500, 0, 390_625,
+        6_250_000, 1_562_500, 0, 390_625, 0,
       ]);
     expect(cells.get("classes")?.size).toBe(2);
   },
@@ -73,5 +80,5 @@ test("a slow circuit keeps more than two super-packets for each step of the mark
   const slow = peering("public", 2, { ...scheduled, policeMbps: 1 });
   const { cells } = intendedTags([slow], ifindexOf);
   const rate = cells.get("rates")?.get(meterKey("blue", "in"))?.value;
-  expect(wordsOf(rate, 8)).toEqual([125_000, 131_072, 0, 262_144]);
+  expect(wordsOf(rate, 8)).toEqual([125_000, 131_072, 0, 262_144, 0]);
 });

@@ -249,24 +249,32 @@ function isLimited({ policeMbps = 0, policePps = 0 }: Metered): boolean {
 function addMeter(draft: Draft, fragment: string, { meter, ...rate }: Metered): void {
   if (meter === undefined) return;
   draft.meters.add(meter);
-  const { policeMbps = 0, policePps = 0 } = rate;
+  const { policeMbps = 0 } = rate;
   const id = u32(meterId(meter));
   for (const direction of Object.values(directions)) {
     const key = words(id, u32(direction));
     put(draft, "meters", { fragment, key, value: undefined });
     if (!isLimited(rate)) continue;
     const isClassed = draft.scheduled.has(meter);
-    put(draft, "rates", { fragment, key, value: rateValue({ policeMbps, policePps, isClassed }) });
+    put(draft, "rates", { fragment, key, value: rateValue(rate, isClassed) });
     if (policeMbps > 0) put(draft, "loads", { fragment, key, value: undefined });
     if (isClassed) put(draft, "classes", { fragment, key, value: undefined });
   }
 }
 
-function rateValue(of: { policeMbps: number; policePps: number; isClassed: boolean }): string {
-  const perSecond = Math.round((of.policeMbps * 1_000_000) / 8);
+function rateValue(rate: Omit<Metered, "meter">, isClassed: boolean): string {
+  const { policeMbps = 0, policeAboveMbps = 0, policePps = 0 } = rate;
+  const perSecond = bytesPerSecond(policeMbps);
   const burst = Math.max(burstBytesMin, Math.round(perSecond * burstSeconds));
   const reserve = Math.max(reserveBytesMin, Math.round(burst * reserveShare));
-  return words(u64(perSecond), u64(burst), u64(of.policePps), u64(of.isClassed ? reserve : 0));
+  return words(
+    ...[u64(perSecond), u64(burst), u64(policePps), u64(isClassed ? reserve : 0)],
+    u64(bytesPerSecond(policeAboveMbps)),
+  );
+}
+
+function bytesPerSecond(mbps: number): number {
+  return Math.round((mbps * 1_000_000) / 8);
 }
 
 function put(draft: Draft, map: MapName, cell: Cell): void {

@@ -109,7 +109,7 @@ export function circuitVrf(
   side: 1 | 2,
   number: number,
   at: { port: string; tags: readonly number[]; name?: string } & Partial<
-    Pick<Subinterface, "meter" | "policeMbps">
+    Pick<Subinterface, "meter" | "policeMbps" | "policeAboveMbps">
   >,
 ): VrfFragment {
   const other = side === 1 ? 2 : 1;

@@ -73,6 +73,14 @@ test.each([
     "InvalidParameter properties.bandwidthInGbps",
   ],
   [
+    "a Direct port's rate limit on a provider's circuit",
+    {
+      ...good.circuit(),
+      properties: { ...good.circuit().properties, enableDirectPortRateLimit: true },
+    },
+    "InvalidParameter properties.enableDirectPortRateLimit",
+  ],
+  [
     "Global Reach, which is not offered",
     { ...good.circuit(), properties: { ...good.circuit().properties, globalReachEnabled: true } },
     "InvalidParameter properties.globalReachEnabled",
