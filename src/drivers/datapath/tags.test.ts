@@ -89,7 +89,9 @@ test("a leg on a segment is a station of that segment alone, behind its own port
     ["segment_ingress"],
     ["segment_ingress"],
   ]);
-  expect(intendedTags([leg("one", "red")], () => undefined).devices.size).toBe(0);
+  expect(intended.awaitsDevices).toBe(false);
+  const early = intendedTags([leg("one", "red")], () => undefined);
+  expect([early.devices.size, early.awaitsDevices]).toEqual([0, true]);
 });
 
 test("a cross-connect needs both of its devices", () => {
