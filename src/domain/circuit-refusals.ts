@@ -9,6 +9,7 @@ import {
   usedMbps,
 } from "./circuit-capacity.ts";
 import { joinDeleteRefusals, joinTierRefusals } from "./circuit-joins.ts";
+import { circuitOptionsRefusals } from "./circuit-options.ts";
 import { deleteFirst } from "./delete-first.ts";
 import { type ArmError, conflict, immutableField, noCapacity, refuse } from "./errors.ts";
 import { numberAt, sameId, textAt } from "./fields.ts";
@@ -44,6 +45,11 @@ export async function* circuitRefusals(
     return;
   }
   yield* skuRefusals(candidate, view);
+  yield* circuitOptionsRefusals(
+    candidate.body.properties.causeway,
+    expressRoutePort !== undefined,
+    view,
+  );
   yield* immutableRefusals(candidate, view.previous);
   if (serviceProviderProperties !== undefined) yield* providerRefusals(candidate, view);
   if (expressRoutePort !== undefined) yield* directRefusals(candidate, view);

@@ -2,10 +2,11 @@ import { z } from "zod";
 import { authorization } from "./authorization.ts";
 import { ofPort, redeemed } from "./authorization-use.ts";
 import { pairsWithRoom, stagPool, stags } from "./circuit-capacity.ts";
+import { CircuitOptionsBody } from "./circuit-options.ts";
 import { circuitDeleteRefusals, circuitRefusals } from "./circuit-refusals.ts";
 import { newCrossConnection } from "./cross-connection.ts";
 import { noCapacity } from "./errors.ts";
-import { defined, numberAt, objectAt, textAt } from "./fields.ts";
+import { at, defined, numberAt, objectAt, textAt } from "./fields.ts";
 import { crossConnectionOf, isDirect, stateOf } from "./links.ts";
 import { peering } from "./peering.ts";
 import {
@@ -60,6 +61,7 @@ export const CircuitBody = z.strictObject({
       globalReachEnabled: UnofferedFlag.optional(),
       /** Of a port of another subscription. */
       authorizationKey: AuthorizationKey.optional(),
+      causeway: CircuitOptionsBody.nullable().optional(),
     },
     { error: "must be an object" },
   ),
@@ -89,6 +91,7 @@ export const circuit: ResourceDefinition = defineResource({
     "properties.authorizations",
   ],
   secret: ["properties.authorizationKey"],
+  kept: ["properties.causeway"],
   embedded: [
     { field: "peerings", type: types.peering, written: false },
     { field: "authorizations", type: types.authorization, written: false },
@@ -202,11 +205,19 @@ function noTag(name: string) {
   );
 }
 
-/** Defaults are kept, so that what a client reads and sends back is no change. A key is redeemed, not kept. */
-function stored({ sku, properties }: CircuitBody): JsonObject {
-  const { authorizationKey: _, ...rest } = properties;
+/**
+ * Defaults are kept, so that what a client reads and sends back is no change. A key is redeemed, not kept. Options
+ * that a client does not know stay as they are, and null takes them away.
+ */
+function stored(
+  { sku, properties }: CircuitBody,
+  previous: StoredResource | undefined,
+): JsonObject {
+  const { authorizationKey: _, causeway: asked, ...rest } = properties;
+  const held = at(previous?.desired, "properties.causeway");
+  const causeway = asked === undefined ? held : (asked ?? undefined);
   // A body is JSON: the schema read it from JSON.
-  const sent = rest as unknown as JsonObject;
+  const sent = defined({ ...rest, causeway } as unknown as JsonObject);
   return {
     sku: { name: `${sku.tier}_${sku.family}`, tier: sku.tier, family: sku.family },
     properties: { allowClassicOperations: false, globalReachEnabled: false, ...sent },

@@ -22,19 +22,13 @@ export function linuxProbe({ lab }: LinuxProbeOptions): FabricProbe {
     argvAt(nodePaths(lab, place.node), "default", argv);
   return {
     kind: "linux",
-    async ping({ from, to, count, intervalMs, timeoutMs }) {
-      const options = [
-        "-n",
-        "-c",
-        `${count}`,
-        "-i",
-        `${intervalMs / 1000}`,
-        "-W",
-        `${timeoutMs / 1000}`,
-      ];
-      const argv = at(from, ["ping", ...options, to]);
-      const { stdout } = await runAnyway({ argv, why: `ping ${to}` }, { timeoutMs: 600_000 });
-      return parsePing(stdout, count);
+    async ping({ from, to, count, ...request }) {
+      const argv = at(from, ["ping", ...pingOptions(to, { count, ...request }), to]);
+      const { stdout, stderr } = await runAnyway(
+        { argv, why: `ping ${to}` },
+        { timeoutMs: 600_000 },
+      );
+      return parsePing(`${stdout}\n${stderr}`, count);
     },
     tcp: (request) => measureTcp(lab, request),
     stream: (request) => startStream(lab, request),
@@ -75,7 +69,28 @@ export function linuxProbe({ lab }: LinuxProbeOptions): FabricProbe {
   };
 }
 
-type PingSummary = { sent: number; received: number; rttMs?: number };
+type PingOptions = Omit<Parameters<FabricProbe["ping"]>[0], "from" | "to">;
+
+function pingOptions(
+  to: string,
+  { count, intervalMs, timeoutMs, bytes }: PingOptions,
+): readonly string[] {
+  const options = [
+    "-n",
+    "-c",
+    `${count}`,
+    "-i",
+    `${intervalMs / 1000}`,
+    "-W",
+    `${timeoutMs / 1000}`,
+  ];
+  if (bytes === undefined) return options;
+  // Of IP and ICMP: ping counts what is behind them.
+  const headers = (to.includes(":") ? 40 : 20) + 8;
+  return [...options, "-M", "do", "-s", `${bytes - headers}`];
+}
+
+type PingSummary = { sent: number; received: number; pathMtu?: number; rttMs?: number };
 
 export function parsePing(text: string, count: number): PingSummary {
   const totals = /(\d+) packets transmitted, (\d+) received/.exec(text);
@@ -83,7 +98,13 @@ export function parsePing(text: string, count: number): PingSummary {
     .map(([, ms]) => Number(ms))
     .sort((a, b) => a - b);
   const median = times[Math.floor(times.length / 2)];
-  const summary = { sent: Number(totals?.[1] ?? count), received: Number(totals?.[2] ?? 0) };
+  // A router's word, `(mtu = 1400)` or `mtu=1400`, or the sender's own, `mtu: 1400` of IPv6.
+  const tooLarge = /mtu ?[=:] ?(\d+)/i.exec(text)?.[1];
+  const summary = {
+    sent: Number(totals?.[1] ?? count),
+    received: Number(totals?.[2] ?? 0),
+    ...(tooLarge === undefined ? {} : { pathMtu: Number(tooLarge) }),
+  };
   return median === undefined ? summary : { ...summary, rttMs: median };
 }
 

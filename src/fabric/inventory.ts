@@ -18,6 +18,9 @@ const PortReference = z
 const Ipv4Prefix = z.cidrv4();
 const AnyPrefix = z.union([z.cidrv4(), z.cidrv6()]);
 
+/** From the least of IPv6 to what switches commonly carry. */
+const Mtu = z.int().min(1280).max(9216);
+
 export const NodeRole = z.enum([
   "edge",
   "providerSwitch",
@@ -37,6 +40,8 @@ const Node = z.strictObject({
   /** Addresses that a host has on its ports, and its way out. */
   addresses: z.record(PortName, z.array(AnyPrefix)).optional(),
   gateways: z.array(z.union([z.ipv4(), z.ipv6()])).optional(),
+  /** Of a host's ports, in bytes of an IP packet. */
+  mtu: Mtu.optional(),
 });
 
 const Link = z.strictObject({ ends: z.tuple([PortReference, PortReference]) });
@@ -182,7 +187,13 @@ const Site = z.strictObject({
   router: Name,
   /** What the router announces. */
   prefixes: z.array(AnyPrefix).min(1),
-  lan: z.strictObject({ port: PortName, addresses: z.array(AnyPrefix).min(1) }).optional(),
+  lan: z
+    .strictObject({
+      port: PortName,
+      addresses: z.array(AnyPrefix).min(1),
+      mtu: Mtu.optional(),
+    })
+    .optional(),
   /** Every circuit gets a VRF of its own on the router, with the prefixes on a loopback. */
   vrfPerCircuit: z.boolean().default(false),
   publicPool: SitePool.optional(),
@@ -192,6 +203,8 @@ export const Inventory = z.strictObject({
   name: Name,
   cloudAsn: z.int().min(1).max(4294967295).default(12076),
   gatewayAsn: z.int().min(1).max(4294967295).default(65515),
+  /** What the network between the nodes carries, in bytes of an IP packet: every tunnel goes through it. */
+  underlayMtu: z.int().min(1550).max(9216).default(9000),
   regions: z.array(Region).min(1),
   peeringLocations: z.array(PeeringLocation).min(1),
   providers: z.array(Provider).default([]),
@@ -228,6 +241,14 @@ export function withRegistryPaths(
     approvals: approvals.map(whole),
   };
   return { ...inventory, publicPeering: { ...publicPeering, registry: { ...registry, ...files } } };
+}
+
+/** IPv4, UDP, VXLAN and the inner Ethernet header (RFC 7348 §5). */
+const TUNNEL_HEADERS = 20 + 8 + 8 + 14;
+
+/** The largest IP packet that a tunnel over the underlay carries whole. */
+export function tunnelledMtu({ underlayMtu }: Pick<Inventory, "underlayMtu">): number {
+  return underlayMtu - TUNNEL_HEADERS;
 }
 
 export type PortName = string;

@@ -13,6 +13,8 @@ export type PortPlace = { readonly node: NodeName; readonly port: string };
 export type PingResult = {
   readonly sent: number;
   readonly received: number;
+  /** What a router on the way, or the sender itself, said to be the most that it can pass on (RFC 1191, RFC 8201). */
+  readonly pathMtu?: number;
   /** Median round trip; absent when nothing came back or time is simulated. */
   readonly rttMs?: number;
 };
@@ -41,6 +43,8 @@ export interface FabricProbe {
     count: number;
     intervalMs: number;
     timeoutMs: number;
+    /** Of the whole IP packet, which nobody may cut in pieces; absent: a small one. */
+    bytes?: number;
   }): Promise<PingResult>;
 
   /** TCP from one place to an address of another, over several flows. */

@@ -7,8 +7,9 @@ import type { PublicRouterLink, PublicRouterPart } from "../domain/router-config
 import type { Side, SourceNat, Subinterface } from "../fabric/intent.ts";
 import type { Inventory, Site } from "../fabric/inventory.ts";
 import { type CircuitView, SIDES } from "../plan/circuit-view.ts";
-import { EDGE_BFD, PEERING_MTU } from "../plan/edge-timers.ts";
+import { EDGE_BFD } from "../plan/edge-timers.ts";
 import { poolAddress } from "../plan/managed-public.ts";
+import { publicMtu } from "../plan/mtu.ts";
 import { macOf, peeringAddresses, publicInterface } from "../plan/names.ts";
 import { customerPort } from "./customer-port.ts";
 
@@ -30,7 +31,7 @@ export function publicInterfaces(inventory: Inventory, circuit: CircuitView): Su
         tags: at.tags,
         mac: macOf(`${at.node}:${at.port}/${circuit.serviceKey}/public`),
         addresses: [],
-        mtu: PEERING_MTU,
+        mtu: publicMtu(circuit),
         meter: circuit.serviceKey,
       },
     ];
@@ -88,7 +89,7 @@ function publicRouterLink(
     port: at.port,
     interface: publicInterface(serviceKey, side),
     tags: at.tags,
-    mtu: PEERING_MTU,
+    mtu: publicMtu(circuit),
     asn: peering.peerAsn,
     networks: poolOn(site, side),
     ...{ bfd: EDGE_BFD, isTtlSecure: false, isCustomer: false },

@@ -4,6 +4,7 @@
  */
 
 import { addressText, prefixOf } from "../base/prefix.ts";
+import { ORDINARY_MTU } from "../domain/circuit-options.ts";
 import { frr } from "../domain/router-config/frr.ts";
 import type { RouterConfigRequest, RouterLink } from "../domain/router-config/request.ts";
 import type {
@@ -15,7 +16,7 @@ import type {
 } from "../fabric/intent.ts";
 import type { Inventory, Site } from "../fabric/inventory.ts";
 import { type Carriage, type CircuitView, SIDES } from "../plan/circuit-view.ts";
-import { PEERING_MTU } from "../plan/edge-timers.ts";
+import { circuitMtu } from "../plan/mtu.ts";
 import { circuitVrf, macOf, peeringAddresses, peeringInterface } from "../plan/names.ts";
 import { customerSession } from "../plan/peering-neighbor.ts";
 import type { OwnedFragment } from "../plan/plan.ts";
@@ -106,7 +107,7 @@ function lanOf({ lan, router }: Site): VrfInterface[] {
       tags: [],
       mac: macOf(`${router}:${lan.port}`),
       addresses: lan.addresses,
-      mtu: PEERING_MTU,
+      mtu: lan.mtu ?? ORDINARY_MTU,
     },
   ];
 }
@@ -117,7 +118,7 @@ function loopbackOf({ prefixes }: Site): VrfInterface[] {
     (prefix) =>
       `${addressText({ ...prefixOf(prefix), value: prefixOf(prefix).value + 1n })}/${prefix.includes(":") ? 128 : 32}`,
   );
-  return [{ kind: "loopback", name: "lo", addresses, mtu: PEERING_MTU }];
+  return [{ kind: "loopback", name: "lo", addresses, mtu: ORDINARY_MTU }];
 }
 
 function wanInterfaces(inventory: Inventory, circuit: CircuitView): Subinterface[] {
@@ -132,7 +133,7 @@ function wanInterfaces(inventory: Inventory, circuit: CircuitView): Subinterface
         tags: at.tags,
         mac: macOf(`${at.node}:${at.port}/${circuit.serviceKey}`),
         addresses: [],
-        mtu: PEERING_MTU,
+        mtu: circuitMtu(circuit),
         meter: circuit.serviceKey,
       },
     ];
@@ -189,7 +190,7 @@ export function routerLink(
     port: at.port,
     interface: peeringInterface(circuit.serviceKey, side),
     tags: at.tags,
-    mtu: PEERING_MTU,
+    mtu: circuitMtu(circuit),
     families: peering.families.map((family) => {
       const { customer, cloudHost } = peeringAddresses(family[side]);
       return { family: family.family, local: customer, remote: cloudHost };
@@ -205,7 +206,7 @@ export function routerLink(
 export function planHosts(inventory: Inventory): OwnedFragment[] {
   return inventory.nodes
     .filter(({ role }) => role === "host")
-    .map(({ name, addresses = {}, gateways = [] }): OwnedFragment => {
+    .map(({ name, addresses = {}, gateways = [], mtu = ORDINARY_MTU }): OwnedFragment => {
       const interfaces = Object.entries(addresses).map(
         ([port, list]): VrfInterface => ({
           kind: "subinterface",
@@ -214,7 +215,7 @@ export function planHosts(inventory: Inventory): OwnedFragment[] {
           tags: [],
           mac: macOf(`${name}:${port}`),
           addresses: list,
-          mtu: PEERING_MTU,
+          mtu,
         }),
       );
       const routes = gateways.map(

@@ -23,6 +23,8 @@ export type CircuitView = {
   readonly bandwidthMbps: number;
   /** Provider circuits always, and strictly; Direct when its rate limit is on, with a fifth of grace. */
   readonly policed: boolean;
+  /** Absent: the ordinary one. */
+  readonly mtu?: number;
   readonly carriage: Carriage;
   /** The provider's layer 2 stands (always on Direct). */
   readonly provisioned: boolean;

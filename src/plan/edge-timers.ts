@@ -2,4 +2,3 @@
 export const EDGE_TIMERS = { keepaliveSeconds: 60, holdSeconds: 180 } as const;
 export const EDGE_BFD = { intervalMs: 300, multiplier: 3 } as const;
 export const GATEWAY_TIMERS = { keepaliveSeconds: 10, holdSeconds: 30 } as const;
-export const PEERING_MTU = 1500;

@@ -12,9 +12,10 @@ import {
   type PrivatePeeringView,
 } from "./circuit-view.ts";
 import { customerExport, customerImport, gatewayExport, gatewayImport } from "./edge-policy.ts";
-import { EDGE_BFD, GATEWAY_TIMERS, PEERING_MTU } from "./edge-timers.ts";
+import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
 import { fastPathNeighbors, fastPathTunnels } from "./fast-path.ts";
 import { joinNeighbors, joinTunnels } from "./join.ts";
+import { circuitMtu } from "./mtu.ts";
 import { circuitVrf, macOf, peeringAddresses, peeringInterface } from "./names.ts";
 import { edgeSession } from "./peering-neighbor.ts";
 import { INSTANCES, repairTunnel, tunnelEnd, tunnelPeer, underlayAddress } from "./tunnel.ts";
@@ -30,7 +31,8 @@ export function planEdge(
   const local = underlayAddress(inventory, node);
   const other = edgeHandOff(circuit, side === "primary" ? "secondary" : "primary").node;
   const ends = { local, remote: underlayAddress(inventory, other) };
-  const repair = repairTunnel(circuit.number, side, ends);
+  const mtu = circuitMtu(circuit);
+  const repair = repairTunnel(circuit.number, side, { ...ends, mtu });
   const tunnels = circuit.connections.flatMap(({ tunnelBlock: block, gatewayHost }) =>
     INSTANCES.map((instance) =>
       tunnelEnd("edge", {
@@ -39,6 +41,7 @@ export function planEdge(
         side,
         local,
         remote: underlayAddress(inventory, gatewayHost),
+        mtu,
       }),
     ),
   );
@@ -89,7 +92,7 @@ function edgeSubinterface(
     tags,
     mac: macOf(`${node}/${circuit.serviceKey}/private`),
     addresses: peering.families.map((family) => peeringAddresses(family[side]).cloud),
-    mtu: PEERING_MTU,
+    mtu: circuitMtu(circuit),
     ...circuitMeter(circuit),
   };
 }

@@ -31,7 +31,7 @@ const network: VirtualNetworkView = {
 
 function forwarder(fastPath: NonNullable<GatewayConnectionView["fastPath"]>): VrfFragment {
   const edges = { primary: "ams-primary", secondary: "ams-secondary" };
-  const connection = { tunnelBlock: 4, routingWeight: 0, edges, fastPath };
+  const connection = { tunnelBlock: 4, routingWeight: 0, mtu: 1500, edges, fastPath };
   const planned = fastPathForwarder(lab, network, connection);
   if (planned === undefined) throw new Error("it has FastPath");
   return planned;

@@ -19,8 +19,9 @@ import type { Inventory } from "../fabric/inventory.ts";
 import { type CircuitView, type ConnectionView, edgesOf, SIDES } from "./circuit-view.ts";
 import { gatewayExport } from "./edge-policy.ts";
 import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
+import { circuitMtu, networkMtu } from "./mtu.ts";
 import { addressRoom, fastPathMeter, fastPathVrf, macOf, segmentName } from "./names.ts";
-import { TUNNEL_MTU, underlayAddress } from "./tunnel.ts";
+import { underlayAddress } from "./tunnel.ts";
 import type { GatewayConnectionView, VirtualNetworkView } from "./virtual-network.ts";
 
 /** Above the joins' tunnels, below the repair tunnels. */
@@ -32,7 +33,7 @@ const ENDS_IPV6 = prefixOf("fdca:5e:3::/64");
 type End = "edge" | "host";
 type Place = { readonly block: number; readonly slot: number; readonly side: Side };
 
-function ends({ block, slot, side }: Place, at: End) {
+function addressesOfEnds({ block, slot, side }: Place, at: End) {
   const second = side === "primary" ? 0 : 1;
   const host = at === "edge" ? 2 : 1;
   return {
@@ -44,24 +45,22 @@ function ends({ block, slot, side }: Place, at: End) {
 function tunnel(
   place: Place,
   at: End,
-  { local, remote }: { local: string; remote: string },
+  ends: { local: string; remote: string; mtu: number },
 ): Tunnel {
-  const { ipv4, ipv6 } = ends(place, at);
+  const { ipv4, ipv6 } = addressesOfEnds(place, at);
   const { block, side } = place;
   return {
     kind: "tunnel",
     name: at === "edge" ? `f${block}` : `f${block}${side === "primary" ? "p" : "s"}`,
     vni: FAST_PATH_VNI_BASE + block * 2 + (side === "primary" ? 0 : 1),
-    local,
-    remote,
+    ...ends,
     addresses: [printPrefix(ipv4), printPrefix(ipv6)],
-    mtu: TUNNEL_MTU,
   };
 }
 
 /** The address that a session is made to from that end. */
 export function fastPathPeer(place: Place, at: End): string {
-  return addressText(ends(place, at === "edge" ? "host" : "edge").ipv4);
+  return addressText(addressesOfEnds(place, at === "edge" ? "host" : "edge").ipv4);
 }
 
 function neighbor(
@@ -97,6 +96,7 @@ export function fastPathTunnels(
       ...tunnel({ block, slot, side }, "edge", {
         local,
         remote: underlayAddress(inventory, gatewayHost),
+        mtu: circuitMtu(circuit),
       }),
       meter: fastPathMeter(block),
       ...(rateMbps === undefined ? {} : { policeMbps: rateMbps }),
@@ -171,12 +171,13 @@ export function fastPathForwarder(
         segment: segmentName(network.number),
         mac: macOf(`fastpath/${block}`),
         addresses: [],
-        mtu: TUNNEL_MTU,
+        mtu: networkMtu(network),
       },
       ...places.map((place) =>
         tunnel(place, "host", {
           local,
           remote: underlayAddress(inventory, connection.edges[place.side]),
+          mtu: connection.mtu,
         }),
       ),
     ],

@@ -17,8 +17,9 @@ import {
 } from "./circuit-view.ts";
 import { cloudPrefixes, denied, exact, inside, JOINED_COMMUNITY, ownSpace } from "./edge-policy.ts";
 import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
+import { circuitMtu } from "./mtu.ts";
 import { joinInterface, joinMeter } from "./names.ts";
-import { TUNNEL_MTU, underlayAddress } from "./tunnel.ts";
+import { underlayAddress } from "./tunnel.ts";
 
 /** Above the gateways' tunnels, below the repair tunnels. */
 const JOIN_VNI_BASE = 40_000;
@@ -49,7 +50,7 @@ export function joinTunnels(inventory: Inventory, circuit: CircuitView, side: Si
     local,
     remote: underlayAddress(inventory, join.peerEdges[side]),
     addresses: joinEnds(join, side).map(({ own }) => own),
-    mtu: TUNNEL_MTU,
+    mtu: circuitMtu(circuit),
     meter: joinMeter(join.number),
     ...(join.options.rateMbps === undefined ? {} : { policeMbps: join.options.rateMbps }),
   }));

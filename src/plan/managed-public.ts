@@ -7,7 +7,8 @@ import type { Neighbor, Side, SourceNat, Subinterface } from "../fabric/intent.t
 import { type Inventory, parsePortReference } from "../fabric/inventory.ts";
 import { type CircuitView, SIDES } from "./circuit-view.ts";
 import { exact } from "./edge-policy.ts";
-import { EDGE_BFD, EDGE_TIMERS, PEERING_MTU } from "./edge-timers.ts";
+import { EDGE_BFD, EDGE_TIMERS } from "./edge-timers.ts";
+import { publicMtu } from "./mtu.ts";
 import { macOf, peeringAddresses, publicInterface, sideDigit } from "./names.ts";
 
 export function managedPublicLinks(circuit: CircuitView): Subinterface[] {
@@ -22,7 +23,7 @@ export function managedPublicLinks(circuit: CircuitView): Subinterface[] {
       tags: [stag, peering.vlanId],
       mac: macOf(`${node}:${port}/${serviceKey}/public/${sideDigit(side)}`),
       addresses: peering.families.map((family) => peeringAddresses(family[side]).customer),
-      mtu: PEERING_MTU,
+      mtu: publicMtu(circuit),
       meter: serviceKey,
     };
   });

@@ -108,6 +108,7 @@ test("a virtual machine sends outward over both gateway instances", () => {
         {
           tunnelBlock: 0,
           routingWeight: 10,
+          mtu: 1500,
           edges: { primary: "ams-primary", secondary: "ams-secondary" },
         },
       ],
@@ -130,7 +131,14 @@ test("no two tunnel ends share an address or, on one node, a name (I4)", () => {
           (["primary", "secondary"] as const).flatMap((side) =>
             (["edge", "gateway"] as const).map((at) => ({
               at,
-              ...tunnelEnd(at, { block, instance, side, local: "10.0.0.1", remote: "10.0.0.2" }),
+              ...tunnelEnd(at, {
+                block,
+                instance,
+                side,
+                local: "10.0.0.1",
+                remote: "10.0.0.2",
+                mtu: 1500,
+              }),
             })),
           ),
         ),

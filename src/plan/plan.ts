@@ -42,7 +42,7 @@ export function planUnderlay(inventory: Inventory): OwnedFragment[] {
                   tags: [],
                   mac: macOf(`${name}:${underlay.port}`),
                   addresses: [underlay.address],
-                  mtu: UNDERLAY_MTU,
+                  mtu: inventory.underlayMtu,
                 },
               ],
               routes: [],
@@ -60,15 +60,12 @@ export function planUnderlay(inventory: Inventory): OwnedFragment[] {
           key: "transit",
           name: "transit",
           ports: portsOf(inventory, name),
-          mtu: UNDERLAY_MTU,
+          mtu: inventory.underlayMtu,
         },
       }),
     );
   return [...addressed, ...transits];
 }
-
-/** Room for the outer headers of VXLAN around a full customer frame with two tags. */
-const UNDERLAY_MTU = 9000;
 
 /** The ports of a node, as its links name them. */
 export function portsOf(inventory: Inventory, node: string): string[] {

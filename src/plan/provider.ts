@@ -4,6 +4,7 @@
  */
 
 import { invariant } from "../base/invariant.ts";
+import { ORDINARY_MTU } from "../domain/circuit-options.ts";
 import type {
   CrossConnectEnd,
   CrossConnectFragment,
@@ -14,13 +15,13 @@ import type {
 } from "../fabric/intent.ts";
 import { type HandOff, type Inventory, parsePortReference } from "../fabric/inventory.ts";
 import { type CircuitView, SIDES } from "./circuit-view.ts";
-import { PEERING_MTU } from "./edge-timers.ts";
 import {
   managedPublicLinks,
   managedPublicNat,
   managedPublicNeighbors,
   managedPublicNetworks,
 } from "./managed-public.ts";
+import { circuitMtu } from "./mtu.ts";
 import {
   circuitVrf,
   macOf,
@@ -131,7 +132,7 @@ function planManagedVrf(inventory: Inventory, circuit: CircuitView, handOff: L3)
       // The line stays when a circuit goes: the router at its other end keeps the address it knows.
       mac: macOf(port),
       addresses,
-      mtu: PEERING_MTU,
+      mtu: ORDINARY_MTU,
     }),
   );
   const routes = handOff.branches.flatMap(({ prefixes, via }) =>
@@ -184,7 +185,7 @@ function managedLinks(circuit: CircuitView): Subinterface[] {
       tags: [stag, peering.vlanId],
       mac: macOf(`${node}:${port}/${circuit.serviceKey}/${sideDigit(side)}`),
       addresses: peering.families.map((family) => peeringAddresses(family[side]).customer),
-      mtu: PEERING_MTU,
+      mtu: circuitMtu(circuit),
       meter: circuit.serviceKey,
     };
   });

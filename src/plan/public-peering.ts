@@ -15,7 +15,8 @@ import {
   type PublicPeeringView,
 } from "./circuit-view.ts";
 import { exact, inside } from "./edge-policy.ts";
-import { EDGE_BFD, EDGE_TIMERS, GATEWAY_TIMERS, PEERING_MTU } from "./edge-timers.ts";
+import { EDGE_BFD, EDGE_TIMERS, GATEWAY_TIMERS } from "./edge-timers.ts";
+import { publicMtu } from "./mtu.ts";
 import { macOf, peeringAddresses, publicInterface, publicVrf } from "./names.ts";
 import { serviceHosts, servicePeer, serviceTunnel } from "./service-tunnel.ts";
 import { allowedPrefixes } from "./services.ts";
@@ -48,7 +49,7 @@ export function planPublicEdge(
       tags,
       mac: macOf(`${node}/${serviceKey}/public`),
       addresses: peering.families.map((family) => peeringAddresses(family[side]).cloud),
-      mtu: PEERING_MTU,
+      mtu: publicMtu(circuit),
       ...circuitMeter(circuit),
       ...(circuit.policed ? { scheduling: "byMark" as const } : {}),
     },

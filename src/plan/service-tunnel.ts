@@ -5,9 +5,9 @@
  */
 import { invariant } from "../base/invariant.ts";
 import { hostOf, prefixOf, printPrefix } from "../base/prefix.ts";
+import { ORDINARY_MTU } from "../domain/circuit-options.ts";
 import type { Side, Tunnel } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
-import { TUNNEL_MTU } from "./tunnel.ts";
 
 const SERVICE_HOSTS_MAX = 8;
 /** Circuits are numbered below this. */
@@ -38,7 +38,7 @@ export function serviceTunnel(
     vni: VNI_BASE + numberOf(place),
     ...ends,
     addresses: [printPrefix(ipv4), printPrefix(ipv6)],
-    mtu: TUNNEL_MTU,
+    mtu: ORDINARY_MTU,
   };
 }
 

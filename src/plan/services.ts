@@ -4,6 +4,7 @@
  * customer's validated prefixes, over the circuits that announce them; none of it is told to another.
  */
 import { addressText, hostOf, prefixOf } from "../base/prefix.ts";
+import { ORDINARY_MTU } from "../domain/circuit-options.ts";
 import { regionalCommunity } from "../domain/service-communities.ts";
 import type { Neighbor, PolicyRule, VrfFragment } from "../fabric/intent.ts";
 import type { Inventory, PublicService } from "../fabric/inventory.ts";
@@ -12,7 +13,7 @@ import { exact, inside } from "./edge-policy.ts";
 import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
 import type { OwnedFragment } from "./plan.ts";
 import { serviceHosts, servicePeer, serviceTunnel } from "./service-tunnel.ts";
-import { TUNNEL_MTU, underlayAddress } from "./tunnel.ts";
+import { underlayAddress } from "./tunnel.ts";
 
 export const SERVICES_VRF = "services";
 
@@ -67,7 +68,7 @@ function serviceHost(inventory: Inventory, host: Host): VrfFragment {
         kind: "loopback",
         name: "lo",
         addresses: services.flatMap(({ prefixes }) => prefixes.map(firstAddress)),
-        mtu: TUNNEL_MTU,
+        mtu: ORDINARY_MTU,
       },
       ...circuits.flatMap((circuit) =>
         SIDES.map((side) =>

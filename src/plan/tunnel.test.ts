@@ -8,7 +8,7 @@ const which = fc.record({
   instance: fc.constantFrom<Instance>(0, 1),
   side: fc.constantFrom<Side>("primary", "secondary"),
 });
-const underlay = { local: "10.0.0.1", remote: "10.0.0.2" };
+const underlay = { local: "10.0.0.1", remote: "10.0.0.2", mtu: 1500 };
 
 test("both ends have the same VNI and speak to each other's address", () => {
   fc.assert(
@@ -16,8 +16,7 @@ test("both ends have the same VNI and speak to each other's address", () => {
       const edge = tunnelEnd("edge", { ...tunnel, ...underlay });
       const gateway = tunnelEnd("gateway", {
         ...tunnel,
-        local: underlay.remote,
-        remote: underlay.local,
+        ...{ local: underlay.remote, remote: underlay.local, mtu: 1500 },
       });
       expect(edge.vni).toBe(gateway.vni);
       expect(gateway.addresses[0]).toBe(`${tunnelPeer("edge", tunnel)}/30`);

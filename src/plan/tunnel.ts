@@ -11,7 +11,6 @@ import { REPAIR_INTERFACE, type Side, type Tunnel } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 
 export const TUNNEL_BLOCKS_MAX = 4096;
-export const TUNNEL_MTU = 1500;
 
 const TUNNELS_IPV4 = prefixOf("169.254.0.0/16");
 const TUNNELS_IPV6 = prefixOf("fdca:5e:1::/64");
@@ -33,7 +32,8 @@ export function tunnelEnd(
     side,
     local,
     remote,
-  }: { block: number; instance: Instance; side: Side; local: string; remote: string },
+    mtu,
+  }: { block: number; instance: Instance; side: Side; local: string; remote: string; mtu: number },
 ): Tunnel {
   const number = tunnelNumber(block, instance, side);
   const { ipv4, ipv6 } = tunnelAddresses(number, at);
@@ -45,7 +45,7 @@ export function tunnelEnd(
     local,
     remote,
     addresses: [printPrefix(ipv4), printPrefix(ipv6)],
-    mtu: TUNNEL_MTU,
+    mtu,
   };
 }
 
@@ -69,7 +69,7 @@ export function tunnelPeer(
 export function repairTunnel(
   circuitNumber: number,
   side: Side,
-  ends: { local: string; remote: string },
+  { mtu, ...ends }: { local: string; remote: string; mtu: number },
 ): { tunnel: Tunnel; via: readonly string[] } {
   const [own, other] = side === "primary" ? [1, 2] : [2, 1];
   return {
@@ -79,7 +79,7 @@ export function repairTunnel(
       vni: REPAIR_VNI_BASE + circuitNumber,
       ...ends,
       addresses: [`192.0.0.${own}/29`, `fdca:5e:2::${own}/126`],
-      mtu: TUNNEL_MTU,
+      mtu,
     },
     via: [`192.0.0.${other}`, `fdca:5e:2::${other}`],
   };

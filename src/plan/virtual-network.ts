@@ -3,6 +3,7 @@
  * every circuit that is connected, and the virtual machines, which send outward by ECMP over both.
  */
 import { addressText, prefixOf } from "../base/prefix.ts";
+import { ORDINARY_MTU } from "../domain/circuit-options.ts";
 import type { ToldPrefix } from "../domain/gateway-transit.ts";
 import type {
   Neighbor,
@@ -18,6 +19,7 @@ import type { Inventory } from "../fabric/inventory.ts";
 import { SIDES } from "./circuit-view.ts";
 import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
 import { fastPathForwarder } from "./fast-path.ts";
+import { networkMtu } from "./mtu.ts";
 import {
   connectionMeter,
   gatewayMeter,
@@ -28,14 +30,7 @@ import {
   virtualMachineVrf,
 } from "./names.ts";
 import type { OwnedFragment } from "./plan.ts";
-import {
-  INSTANCES,
-  type Instance,
-  TUNNEL_MTU,
-  tunnelEnd,
-  tunnelPeer,
-  underlayAddress,
-} from "./tunnel.ts";
+import { INSTANCES, type Instance, tunnelEnd, tunnelPeer, underlayAddress } from "./tunnel.ts";
 
 export type VirtualNetworkView = {
   readonly number: number;
@@ -72,6 +67,8 @@ export type GatewayConnectionView = {
   readonly tunnelBlock: number;
   readonly routingWeight: number;
   readonly rateMbps?: number;
+  /** The circuit's. */
+  readonly mtu: number;
   /** Edges reach the machines past the gateway: so many addresses, of IPv6 on a Direct circuit alone. */
   readonly fastPath?: { readonly slot: number; readonly isIpv6: boolean };
   readonly edges: Readonly<Record<Side, string>>;
@@ -95,7 +92,7 @@ export function planVirtualNetwork(
       key: `vnet/${network.number}`,
       name: segment,
       ports: [],
-      mtu: TUNNEL_MTU,
+      mtu: networkMtu(network),
     } as const,
     ...(gateway === undefined
       ? []
@@ -130,7 +127,7 @@ function gatewayInstance(
         segment: segmentName(network.number),
         mac: macOf(`gateway/${gateway.number}/${instance}`),
         addresses: gateway.instances[instance],
-        mtu: TUNNEL_MTU,
+        mtu: networkMtu(network),
         ...policed(gateway),
       },
       ...gateway.spokes.map((spoke) => spokeLeg(gateway, spoke, instance)),
@@ -167,6 +164,7 @@ function tunnels(
       side,
       local: underlayAddress(inventory, host),
       remote: underlayAddress(inventory, connection.edges[side]),
+      mtu: connection.mtu,
     }),
     meter: connectionMeter(connection.tunnelBlock),
     ...(connection.rateMbps === undefined ? {} : { policeMbps: connection.rateMbps }),
@@ -231,7 +229,7 @@ function spokeLeg(
     segment: segmentName(number),
     mac: macOf(`gateway/${gateway.number}/${instance}/${number}`),
     addresses: gateway.instances[instance].map((address) => hostRoute(hostOnly(address))),
-    mtu: TUNNEL_MTU,
+    mtu: ORDINARY_MTU,
     ...policed(gateway),
   };
 }
@@ -276,7 +274,7 @@ function virtualMachine(network: VirtualNetworkView, machine: MachineView): VrfF
         segment: segmentName(network.number),
         mac: macOf(`vm/${machine.number}`),
         addresses: machine.addresses,
-        mtu: TUNNEL_MTU,
+        mtu: networkMtu(network),
       },
     ],
     routes: [

@@ -1,5 +1,6 @@
 /** From stored rows to what planning knows of a circuit. */
 
+import { mtuOfCircuit } from "../domain/circuit-options.ts";
 import { allowsRemoteNetworks, connectionOptionsOf } from "../domain/connection-options.ts";
 import { isFastPath } from "../domain/fast-path.ts";
 import { at, numberAt, textAt } from "../domain/fields.ts";
@@ -80,6 +81,7 @@ export async function circuitView(
     number: numberAt(circuit.assigned, "number") ?? 0,
     ...(stag === undefined ? {} : { stag }),
     bandwidthMbps: bandwidthMbpsOf(circuit),
+    mtu: mtuOfCircuit(circuit),
     policed:
       carriage.kind === "provider" ||
       at(circuit.desired, "properties.enableDirectPortRateLimit") === true,

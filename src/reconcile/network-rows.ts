@@ -11,6 +11,7 @@ import { regionCommunity } from "../domain/service-communities.ts";
 import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { type Carriage, edgesOf } from "../plan/circuit-view.ts";
+import { circuitMtu } from "../plan/mtu.ts";
 import type {
   GatewayConnectionView,
   GatewayView,
@@ -131,6 +132,7 @@ async function gatewayConnection(
     tunnelBlock,
     routingWeight: numberAt(row.desired, "properties.routingWeight") ?? 0,
     ...connectionOptionsOf(row),
+    mtu: circuitMtu(circuit),
     ...fastPathOf(row, circuit.carriage),
     edges: edgesOf(circuit.carriage),
   };

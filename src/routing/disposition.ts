@@ -25,6 +25,8 @@ export type Disposition =
   | "loop"
   /** Nobody on the wire answers for the next hop. */
   | "unresolvedNeighbor"
+  /** It must not be cut, and is larger than the interface that it would leave by takes (RFC 1191, RFC 8201). */
+  | "tooLarge"
   /** The underlay does not lead to the far end, or the far end knows no such tunnel. */
   | "tunnelUnreachable";
 

@@ -29,6 +29,8 @@ export type PacketRequest = {
   readonly protocol: Flow["protocol"];
   readonly sourcePort: number;
   readonly destinationPort: number;
+  /** Of the whole packet, which nobody may cut in pieces; absent: one that passes everywhere. */
+  readonly bytes?: number;
   /** What routers remember of the packet that this one answers. */
   readonly translations?: readonly Translation[];
 };
@@ -42,11 +44,13 @@ export type Forwarding = {
   readonly trace: readonly TraceStep[];
   readonly meters: readonly MeterPass[];
   readonly translations: readonly Translation[];
+  /** Of the interface that the packet was too large for. */
+  readonly mtu?: number;
 };
 
 export function forwardPacket(fabric: ConvergedFabric, request: PacketRequest): Forwarding {
   const { from, destination, protocol, sourcePort, destinationPort } = request;
-  const journey = new Journey(fabric, request.translations);
+  const journey = new Journey(fabric, request);
   const vrf = fabric.wiring.state.nodes.get(from.node)?.vrfs.get(from.vrf);
   const source = request.source ?? (vrf && sourceAddress(fabric, from, { vrf, destination }));
   journey.trace.push({ kind: "vrf", ...from });
@@ -85,11 +89,16 @@ class Journey {
   flow: Flow | undefined;
   private readonly fabric: ConvergedFabric;
   private readonly answers: readonly Translation[];
+  private readonly bytes: number;
   private readonly translations: Translation[] = [];
 
-  constructor(fabric: ConvergedFabric, answers: readonly Translation[] = []) {
+  constructor(
+    fabric: ConvergedFabric,
+    request: Pick<PacketRequest, "translations" | "bytes"> = {},
+  ) {
     this.fabric = fabric;
-    this.answers = answers;
+    this.answers = request.translations ?? [];
+    this.bytes = request.bytes ?? 0;
   }
 
   run(start: Omit<LegPlace, "interface"> & Partial<LegPlace>, sent: Flow): Forwarding {
@@ -170,6 +179,8 @@ class Journey {
     const { wiring } = this.fabric;
     const here = { node: from.node, vrf: from.vrf.name };
     if (!isInterfaceUp(wiring, from.node, from.interface)) return this.end("linkDown", here);
+    const { mtu } = from.interface.source;
+    if (this.bytes > mtu) return { ...this.end("tooLarge", here), mtu };
     const next = path.nextHop ?? flow.destination;
     const reach = reachOf(wiring, from);
     const arrival = reach.arrivals.find(({ at }) => ownsAddress(at.interface, next));

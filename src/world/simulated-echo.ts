@@ -30,6 +30,7 @@ export function echo(
     sourcePort: flow.destinationPort,
     destinationPort: flow.sourcePort,
     translations: there.translations,
+    ...(request.bytes === undefined ? {} : { bytes: request.bytes }),
   });
   const { node, vrf = "" } = back.at;
   const isAnswered = back.disposition === "delivered" && isSame({ node, vrf }, request.from);

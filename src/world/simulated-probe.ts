@@ -10,8 +10,9 @@ import { type Echo, echo, failureWords } from "./simulated-echo.ts";
 import type { SimulatedFabric } from "./simulated-fabric.ts";
 import { SimulatedStream } from "./simulated-stream.ts";
 
+const ETHERNET_BYTES = 14;
 /** Linux's ping: 56 bytes with ICMP, IPv4 and Ethernet headers. */
-const PING_BYTES = 98;
+const PING_BYTES = 84 + ETHERNET_BYTES;
 const BGP_PORT = 179;
 /** How long a capture waits for the traffic that its caller starts beside it, in turns of the event loop's microtasks. */
 const CAPTURE_TURNS = 64;
@@ -35,6 +36,8 @@ class SimulatedProbe implements FabricProbe {
 
   async ping(request: Parameters<FabricProbe["ping"]>[0]) {
     let received = 0;
+    let pathMtu: number | undefined;
+    const { bytes } = request;
     for (let sent = 0; sent < request.count; sent += 1) {
       const answer = echo(this.fabric.converged(), {
         from: request.from,
@@ -42,14 +45,16 @@ class SimulatedProbe implements FabricProbe {
         protocol: "icmp",
         sourcePort: 0,
         destinationPort: 0,
+        ...(bytes === undefined ? {} : { bytes }),
       });
-      this.pass(answer, PING_BYTES);
+      this.pass(answer, bytes === undefined ? PING_BYTES : bytes + ETHERNET_BYTES);
+      pathMtu ??= answer.there.mtu;
       if (answer.isAnswered) received += 1;
       const isLast = sent === request.count - 1;
       if (!isLast) this.fabric.advance(request.intervalMs);
       else if (!answer.isAnswered) this.fabric.advance(request.timeoutMs);
     }
-    return { sent: request.count, received };
+    return { sent: request.count, received, ...(pathMtu === undefined ? {} : { pathMtu }) };
   }
 
   async tcp(request: Parameters<FabricProbe["tcp"]>[0]): Promise<Throughput> {

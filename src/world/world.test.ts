@@ -147,6 +147,7 @@ function planCustomer(customer: Customer): OwnedFragment[] {
           {
             tunnelBlock: number,
             routingWeight: 0,
+            mtu: 1500,
             edges: { primary: `${metro}-primary`, secondary: `${metro}-secondary` },
           },
         ],

@@ -24,6 +24,10 @@ export const differences: readonly Difference[] = [
     at: ["connections properties.causeway: not published"],
   },
   {
+    why: "Causeway's own: the largest packet on a circuit (docs/gateways.md).",
+    at: ["expressRouteCircuits properties.causeway: not published"],
+  },
+  {
     why: "Causeway's own: what crosses a join of two circuits, and how fast (docs/joins.md).",
     at: ["expressRouteCircuits/peerings/connections properties.causeway: not published"],
   },

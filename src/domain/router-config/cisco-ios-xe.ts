@@ -1,5 +1,6 @@
 /** Cisco IOS XE. Written from the vendor's public configuration grammar; not run on a device here. */
 import { addressText, prefixOf } from "../../base/prefix.ts";
+import { ORDINARY_MTU } from "../circuit-options.ts";
 import {
   neighborsOf,
   networksOf,
@@ -40,6 +41,7 @@ function subinterface(request: RouterConfigRequest, link: RouterLink): string[] 
       ? ` encapsulation dot1Q ${outer} second-dot1q ${inner}`
       : ` encapsulation dot1Q ${inner}`,
     ...(request.vrf === undefined ? [] : [` vrf forwarding ${request.vrf}`]),
+    ...(link.mtu === ORDINARY_MTU ? [] : [` ip mtu ${link.mtu}`, ` ipv6 mtu ${link.mtu}`]),
     ...link.families.map(({ family, local }) =>
       family === "ipv4"
         ? ` ip address ${addressText(prefixOf(local))} ${mask(prefixOf(local).length)}`

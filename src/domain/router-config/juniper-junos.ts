@@ -1,4 +1,5 @@
 /** Juniper Junos, in `set` form. Written from the vendor's public grammar; not run on a device here. */
+import { ORDINARY_MTU } from "../circuit-options.ts";
 import {
   neighborsOf,
   type PublicRouterLink,
@@ -35,10 +36,13 @@ function unit(link: RouterLink): string[] {
     link.tags.length > 1
       ? `${at} vlan-tags outer 0x8100.${outer} inner 0x8100.${inner}`
       : `${at} vlan-id ${inner}`,
-    ...link.families.map(
-      ({ family, local }) =>
-        `${at} family ${family === "ipv4" ? "inet" : "inet6"} address ${local}`,
-    ),
+    ...link.families.flatMap(({ family, local }) => {
+      const of = `${at} family ${family === "ipv4" ? "inet" : "inet6"}`;
+      return [
+        `${of} address ${local}`,
+        ...(link.mtu === ORDINARY_MTU ? [] : [`${of} mtu ${link.mtu}`]),
+      ];
+    }),
   ];
 }
 

@@ -53,6 +53,10 @@ test("a router does its part of what the peering's options ask of both ends", ()
   expect(ios).toContain(" bfd interval 100 min_rx 100 multiplier 5");
   expect(ios).toContain("neighbor 192.168.1.2 ttl-security hops 1");
   expect(junos).toContain("neighbor fd00::2 bfd-liveness-detection minimum-interval 100");
+  const large = { ...request, links: request.links.map((link) => ({ ...link, mtu: 9_000 })) };
+  const texts = routerTemplates.map(({ name, render }) => [name, render(large)] as const);
+  expect(new Map(texts).get("cisco-ios-xe")).toContain(" ip mtu 9000\n ipv6 mtu 9000");
+  expect(new Map(texts).get("juniper-junos")).toContain(" family inet6 mtu 9000");
   const without = { ...request, links: request.links.map((link) => ({ ...link, bfd: undefined })) };
   for (const { render } of routerTemplates) expect(render(without)).not.toContain("bfd");
 });

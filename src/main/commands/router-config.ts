@@ -2,10 +2,10 @@ import { Command, Option } from "commander";
 import type { Terminal } from "../../cli/terminal.ts";
 import { UsageError } from "../../cli/usage-error.ts";
 import type { WireResource } from "../../client/client.ts";
+import { ORDINARY_MTU } from "../../domain/circuit-options.ts";
 import { peeringOptionsOf } from "../../domain/peering-options.ts";
 import type { RouterConfigRequest, RouterLink } from "../../domain/router-config/request.ts";
 import { routerTemplates } from "../../domain/router-config/templates.ts";
-import { PEERING_MTU } from "../../plan/edge-timers.ts";
 import { peeringAddresses, peeringInterface, publicInterface } from "../../plan/names.ts";
 import { DEFAULT_DATA } from "./context.ts";
 import { namedCircuit } from "./named-circuit.ts";
@@ -133,10 +133,15 @@ function linkOf({
     port,
     interface: peeringInterface(key, side),
     tags: typeof stag === "number" && stag > 0 ? [stag, vlan] : [vlan],
-    mtu: PEERING_MTU,
+    mtu: mtuDeclared(circuit.properties),
     families,
     bfd,
     isTtlSecure: gtsm,
     isCustomer: role !== "None",
   };
+}
+
+function mtuDeclared({ causeway }: Readonly<Record<string, unknown>>): number {
+  const { mtu } = (causeway ?? {}) as { mtu?: number };
+  return mtu ?? ORDINARY_MTU;
 }
