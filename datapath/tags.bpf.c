@@ -54,6 +54,7 @@ struct entry {
 	__u16 limited; /* enum limit */
 	__u16 push; /* cross-connect: the other end's outer tag, 0 for none */
 	__u8 mac[6];
+	__u32 part; /* where the frame is counted once more, by itself; 0: nowhere */
 };
 
 struct exit_key {
@@ -67,6 +68,7 @@ struct exit_tags {
 	__u16 outer;
 	__u16 inner;
 	__u32 limited;
+	__u32 part;
 };
 
 struct link {
@@ -346,6 +348,21 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 	return admitted;
 }
 
+/* A part of a meter's traffic, counted once more: what was admitted and what was not. */
+static __always_inline void count_part(struct __sk_buff *skb, const struct head *head, __u32 part,
+				       __u32 direction, int admitted)
+{
+	struct meter_key key = { .meter = part, .direction = direction };
+	struct meter *meter = part ? bpf_map_lookup_elem(&meters, &key) : 0;
+	__u64 packets, bytes;
+
+	if (!meter)
+		return;
+	wire_size(skb, head, &packets, &bytes);
+	__sync_fetch_and_add(admitted ? &meter->packets : &meter->dropped_packets, packets);
+	__sync_fetch_and_add(admitted ? &meter->bytes : &meter->dropped_bytes, bytes);
+}
+
 static __always_inline int drop_unknown(struct __sk_buff *skb)
 {
 	__u32 ifindex = skb->ifindex;
@@ -373,8 +390,10 @@ static __always_inline int deliver(struct __sk_buff *skb, const struct head *hea
 				   struct entry *entry, int tags)
 {
 	__u8 mac[6];
+	int admitted = admit(skb, head, entry->meter, entry->direction, entry->limited);
 
-	if (!admit(skb, head, entry->meter, entry->direction, entry->limited))
+	count_part(skb, head, entry->part, entry->direction, admitted);
+	if (!admitted)
 		return TC_ACT_SHOT;
 	if (tags > 0 && bpf_skb_vlan_pop(skb))
 		return TC_ACT_SHOT;
@@ -451,7 +470,10 @@ int port_egress(struct __sk_buff *skb)
 	struct exit_tags *exit = bpf_map_lookup_elem(&exits, &key);
 	if (!exit)
 		return TC_ACT_SHOT;
-	if (!admit(skb, &head, exit->meter, OUT, exit->limited))
+	int admitted = admit(skb, &head, exit->meter, OUT, exit->limited);
+
+	count_part(skb, &head, exit->part, OUT, admitted);
+	if (!admitted)
 		return TC_ACT_SHOT;
 	if (exit->inner && bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), exit->inner))
 		return TC_ACT_SHOT;

@@ -40,6 +40,19 @@ export const metricFamilies = {
     type: "histogram",
     help: "Single milliseconds that began with a packet, by what was offered in them as a multiple of the ordered bandwidth, dropped packets with it.",
   },
+  causeway_peering_bytes: {
+    type: "counter",
+    help: "IP bytes of one peering on one link; 8 * rate() is BitsInPerSecond and BitsOutPerSecond of a peering.",
+  },
+  causeway_peering_packets: { type: "counter", help: "IP packets of one peering on one link." },
+  causeway_peering_dropped_bytes: {
+    type: "counter",
+    help: "Of one peering, dropped by the policer that all peerings of the circuit share.",
+  },
+  causeway_peering_dropped_packets: {
+    type: "counter",
+    help: "Of one peering, dropped by the policer that all peerings of the circuit share.",
+  },
   causeway_peering_arp_available: {
     type: "gauge",
     help: "1 while the edge has resolved the peer's hardware address: ArpAvailability.",

@@ -9,8 +9,12 @@ import type { PeeringSide, Readouts } from "./readouts.ts";
 import { unknownAction } from "./resource-routes.ts";
 import { canonicalName } from "./write-resource.ts";
 
-export async function circuitStats(call: Call, circuit: StoredResource): Promise<Reply> {
-  return { status: 200, body: { ...(await readoutsOf(call).stats(circuit)) } };
+export async function circuitStats(
+  call: Call,
+  circuit: StoredResource,
+  peering?: StoredResource,
+): Promise<Reply> {
+  return { status: 200, body: { ...(await readoutsOf(call).stats(circuit, peering)) } };
 }
 
 export async function circuitTraffic(call: Call, circuit: StoredResource): Promise<Reply> {

@@ -121,7 +121,8 @@ export interface Readouts {
   arpTable(where: PeeringSide): Promise<readonly ArpRow[]>;
   routeTable(where: PeeringSide): Promise<readonly RouteRow[]>;
   routeTableSummary(where: PeeringSide): Promise<readonly SummaryRow[]>;
-  stats(circuit: StoredResource): Promise<CircuitStats>;
+  /** Of one peering, or of all together. */
+  stats(circuit: StoredResource, peering?: StoredResource): Promise<CircuitStats>;
   traffic(circuit: StoredResource): Promise<readonly TrafficRow[]>;
   peeringSessions(where: Omit<PeeringSide, "side">): Promise<readonly PeeringSession[]>;
   gatewaySessions(gateway: StoredResource): Promise<readonly GatewaySessionRow[]>;

@@ -15,6 +15,7 @@ import {
   publicVrf,
 } from "../plan/names.ts";
 import { classSamples, loadSamples } from "./burst-metrics.ts";
+import { meterNamed, peeringMeter } from "./peering-meter.ts";
 
 export type ObservationOf = (node: string) => Observation | undefined;
 type Labels = Readonly<Record<string, string>>;
@@ -47,8 +48,22 @@ export function circuitSamples(
       ...classSamples(meter, at),
       ...loadSamples(meter, at),
     );
-    for (const peering of peeringsOf(view))
+    for (const peering of peeringsOf(view)) {
       samples.push(...peeringSamples(peering, observation, { at, side }));
+      const isPublic = peering.type === "MicrosoftPeering";
+      samples.push(
+        ...trafficSamples(
+          peeringMeter(observation, view.serviceKey, isPublic),
+          { ...at, peering_type: peering.type },
+          {
+            bytes: "causeway_peering_bytes",
+            packets: "causeway_peering_packets",
+            droppedBytes: "causeway_peering_dropped_bytes",
+            droppedPackets: "causeway_peering_dropped_packets",
+          },
+        ),
+      );
+    }
     samples.push(
       ...fastPathSamples(view, observation, { at, side }),
       ...roomSamples(observation, fastPathRoom(view), {
@@ -176,15 +191,11 @@ function joinSamples(
   });
 }
 
-export function meterNamed({ meters }: Observation, name: string): MeterObservation | undefined {
-  return meters.find(({ meter }) => meter === name);
-}
-
 type Counted = "bytes" | "packets" | "droppedBytes" | "droppedPackets";
 
 /** Both directions of what is asked for. */
 export function trafficSamples(
-  meter: MeterObservation | undefined,
+  meter: Pick<MeterObservation, "in" | "out"> | undefined,
   labels: Labels,
   families: Partial<Record<Counted, FamilyName>>,
 ): Sample[] {

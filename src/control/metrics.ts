@@ -16,11 +16,11 @@ import type { StoredResource } from "../store/store.ts";
 import {
   circuitSamples,
   gauge,
-  meterNamed,
   type ObservationOf,
   roomSamples,
   trafficSamples,
 } from "./circuit-metrics.ts";
+import { meterNamed } from "./peering-meter.ts";
 import type { Sources } from "./read-node.ts";
 
 export async function readMetrics(

@@ -21,10 +21,10 @@ import { circuitVrf, peeringAddresses, publicVrf } from "../plan/names.ts";
 import { planPublicEdge } from "../plan/public-peering.ts";
 import { circuitView, readCircuitRows } from "../reconcile/circuit-rows.ts";
 import type { StoredResource } from "../store/store.ts";
-import { meterNamed } from "./circuit-metrics.ts";
 import { trafficRows } from "./circuit-traffic.ts";
 import { gatewayAdvertised, gatewayRoutes, gatewaySessions } from "./gateway-readouts.ts";
 import { readMetrics } from "./metrics.ts";
+import { meterNamed, peeringMeter } from "./peering-meter.ts";
 import { peeringSessions } from "./peering-sessions.ts";
 import { readPlaces } from "./places.ts";
 import { nodeNamed, READ_TIMEOUT_MS, readFrom, type Sources } from "./read-node.ts";
@@ -35,7 +35,7 @@ export function nodeReadouts(sources: Sources): Readouts {
     routeTable: async (where) => routeRows(sources, where),
     routeTableSummary: async (where) =>
       summaryRows(await lookAt(sources, where.circuit, where.side), vrfOf(where)),
-    stats: (circuit) => stats(sources, circuit),
+    stats: (circuit, peering) => stats(sources, circuit, peering),
     traffic: (circuit) => traffic(sources, circuit),
     peeringSessions: (where) => sessions(sources, where),
     metrics: (reader) => readMetrics(sources, reader),
@@ -155,13 +155,20 @@ function summaryRows({ observation }: Look, held: string): SummaryRow[] {
     }));
 }
 
-async function stats(sources: Sources, circuit: StoredResource): Promise<CircuitStats> {
+async function stats(
+  sources: Sources,
+  circuit: StoredResource,
+  peering: StoredResource | undefined,
+): Promise<CircuitStats> {
   const [primary, secondary] = await Promise.all([
     lookAt(sources, circuit, "primary"),
     lookAt(sources, circuit, "secondary"),
   ]);
   const bytes = ({ view, observation }: Look) => {
-    const meter = observation.meters.find((candidate) => candidate.meter === view.serviceKey);
+    const meter =
+      peering === undefined
+        ? meterNamed(observation, view.serviceKey)
+        : peeringMeter(observation, view.serviceKey, peering.name === publicPeering);
     return { in: meter?.in.bytes ?? 0, out: meter?.out.bytes ?? 0 };
   };
   const [one, other] = [bytes(primary), bytes(secondary)];

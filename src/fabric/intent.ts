@@ -95,6 +95,8 @@ export type Subinterface = InterfaceBase &
     readonly tags: readonly number[];
     /** Locally administered unicast, unique on the port. */
     readonly mac: string;
+    /** What of its meter passes here is counted once more by itself, under this name, which has no rate. */
+    readonly part?: string;
   };
 
 /** A point-to-point VXLAN tunnel over the node's underlay. "In" of its meter is what comes out of the tunnel. */

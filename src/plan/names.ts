@@ -13,6 +13,11 @@ export function publicVrf(serviceKey: string): string {
   return `m-${shortKey(serviceKey)}`;
 }
 
+/** What of a circuit's traffic is the public peering's; the rest is the private one's. */
+export function publicMeter(serviceKey: string): string {
+  return `${serviceKey}/public`;
+}
+
 /** The public peering's subinterface: `m` on an edge, `m1`/`m2` where both links meet in one VRF. */
 export function publicInterface(serviceKey: string, side?: Side): string {
   return `m${side === undefined ? "" : sideDigit(side)}-${shortKey(serviceKey)}`;

@@ -17,7 +17,7 @@ import {
 import { exact, inside } from "./edge-policy.ts";
 import { EDGE_BFD, EDGE_TIMERS, GATEWAY_TIMERS } from "./edge-timers.ts";
 import { publicMtu } from "./mtu.ts";
-import { macOf, peeringAddresses, publicInterface, publicVrf } from "./names.ts";
+import { macOf, peeringAddresses, publicInterface, publicMeter, publicVrf } from "./names.ts";
 import { serviceHosts, servicePeer, serviceTunnel } from "./service-tunnel.ts";
 import { allowedPrefixes } from "./services.ts";
 import { underlayAddress } from "./tunnel.ts";
@@ -51,6 +51,7 @@ export function planPublicEdge(
       addresses: peering.families.map((family) => peeringAddresses(family[side]).cloud),
       mtu: publicMtu(circuit),
       ...circuitMeter(circuit),
+      part: publicMeter(serviceKey),
       ...(circuit.policed ? { scheduling: "byMark" as const } : {}),
     },
     ...tunnels,

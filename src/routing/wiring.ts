@@ -112,7 +112,12 @@ class FrameWalk {
   send({ node, interface: model }: LegPlace): void {
     const { source } = model;
     if (source.kind === "subinterface") {
-      const path = metered(noPath, node, source.meter && { meter: source.meter, direction: "out" });
+      const counted = metered(
+        noPath,
+        node,
+        source.meter && { meter: source.meter, direction: "out" },
+      );
+      const path = metered(counted, node, source.part && { meter: source.part, direction: "out" });
       this.transmit({ node, port: source.port }, source.tags, path);
     } else if (source.kind === "tunnel") {
       const path = metered(noPath, node, source.meter && { meter: source.meter, direction: "out" });
@@ -160,8 +165,13 @@ class FrameWalk {
     const { source } = leg.interface;
     const meter = source.kind === "loopback" ? undefined : source.meter;
     const direction = source.kind === "segment" ? "out" : "in";
+    const part = source.kind === "subinterface" ? source.part : undefined;
     const at = { node, vrf: leg.vrf, interface: leg.interface };
-    this.reach.arrivals.push({ at, ...metered(path, node, meter && { meter, direction }) });
+    const counted = metered(path, node, meter && { meter, direction });
+    this.reach.arrivals.push({
+      at,
+      ...metered(counted, node, part && { meter: part, direction }),
+    });
   }
 
   /** `tags` are what is left after this end took its outer tag off. */

@@ -251,6 +251,7 @@ function metersOf(fragments: readonly Fragment[]): ReadonlySet<string> {
     if (fragment.kind !== "vrf") continue;
     for (const one of fragment.interfaces) {
       if (one.kind !== "loopback" && one.meter !== undefined) meters.add(one.meter);
+      if (one.kind === "subinterface" && one.part !== undefined) meters.add(one.part);
     }
   }
   return meters;

@@ -109,8 +109,41 @@ test("the edges tell of this peering what they have", async () => {
   expect(networks).toContain(services.storage.prefix);
   const neighbors = (await read("routeTablesSummary")).map(({ neighbor }) => neighbor);
   expect(neighbors).toContain("198.18.0.1");
-  const { primarybytesIn } = await customer.get<{ primarybytesIn: number }>(`${peering}/stats`);
-  expect(primarybytesIn).toBeGreaterThan(0);
+});
+
+test("each peering's bytes are counted by themselves, and together they are the circuit's", async () => {
+  const { customer } = server.parties;
+  type Stats = Record<`${"primary" | "secondary"}bytes${"In" | "Out"}`, number>;
+  const bytes = async (of: string) => {
+    const told = await customer.get<Stats>(`${of}/stats`);
+    return told.primarybytesIn + told.secondarybytesIn;
+  };
+  const read = async () => ({
+    privately: await bytes(`${alder.circuitId}/peerings/AzurePrivatePeering`),
+    publicly: await bytes(peering),
+  });
+  const sent = async (to: string) => {
+    const before = await read();
+    const words = ["ping", "-n", "-q", "-c", "50", "-i", "0.01", "-s", "1400", to];
+    await run({ argv: argvIn(lab, HOST, words), why: "send echoes" });
+    const after = await read();
+    return {
+      privately: after.privately - before.privately,
+      publicly: after.publicly - before.publicly,
+    };
+  };
+  // Beside the 70,000 bytes of echoes there are only BGP and BFD.
+  const most = 20_000;
+  const privately = await sent(alder.machine.ipv4);
+  expect(privately.privately).toBeGreaterThan(50 * 1_400);
+  expect(privately.publicly).toBeLessThan(most);
+  const publicly = await sent(services.sql.address);
+  expect(publicly.publicly).toBeGreaterThan(50 * 1_400);
+  expect(publicly.privately).toBeLessThan(most);
+  // What came between the looks is counted too.
+  const all = await bytes(alder.circuitId);
+  const last = await read();
+  expect(Math.abs(last.privately + last.publicly - all)).toBeLessThan(most);
 });
 
 test("a mark of the private peering comes to the machine as it was sent, and the public peering's classes are counted", async () => {

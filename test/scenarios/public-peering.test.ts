@@ -42,6 +42,40 @@ test("both peerings of a circuit are up at once, and services are reached throug
   await remove(world, ordered);
 });
 
+test("each peering has counters of its own, which are together the circuit's", async () => {
+  await using world = await World.start();
+  const { ordered, filter, peering } = await orderPublic(world, "exchange-l2", "alder");
+  await permit(world, filter, [services.storage.community]);
+  await attach(world, { peering, filter, customer: "alder" });
+  const circuit = ordered.names.circuit(0);
+  const bytesIn = async (of: string) => {
+    const told = await world.customer.get<{ primarybytesIn: number; secondarybytesIn: number }>(
+      `${of}/stats`,
+    );
+    return told.primarybytesIn + told.secondarybytesIn;
+  };
+  const all = async () => [
+    await bytesIn(`${circuit}/peerings/AzurePrivatePeering`),
+    await bytesIn(peering),
+    await bytesIn(circuit),
+  ];
+  const [privately = 0, publicly = 0, total = 0] = await all();
+  expect(privately + publicly).toBe(total);
+  expect(await reaches(world, "alder-host", services.storage.address)).toBe(3);
+  const echoes = 3 * 98;
+  expect(await all()).toEqual([privately, publicly + echoes, total + echoes]);
+  const { properties } = await world.customer.get(ordered.names.virtualMachine(0));
+  const [machine = ""] = properties["privateIPAddresses"] as readonly string[];
+  expect(await reaches(world, "alder-host", machine)).toBe(3);
+  expect(await all()).toEqual([privately + echoes, publicly + echoes, total + 2 * echoes]);
+  await world.clock.advance(15_000);
+  const metrics = await world.customer.text("/metrics");
+  const told = metrics.match(
+    /^causeway_peering_bytes_total\{.*peering_type="MicrosoftPeering".*/gm,
+  );
+  expect(told).toHaveLength(4);
+});
+
 async function orderPublic(world: World, variant: string, customer: Customer) {
   await world.settle();
   const ordered = await order(world, variant);

@@ -14,7 +14,12 @@ import { unknownAction } from "../resource-routes.ts";
 import type { ActionDefinition } from "./action.ts";
 
 export const circuitActions: readonly ActionDefinition[] = [
-  { type: types.circuit, method: "GET", path: "stats", answer: circuitStats },
+  {
+    type: types.circuit,
+    method: "GET",
+    path: "stats",
+    answer: (call, circuit) => circuitStats(call, circuit),
+  },
   // Causeway's own: the published counters are bytes alone.
   { type: types.circuit, method: "GET", path: "traffic", answer: circuitTraffic },
   {
@@ -34,7 +39,7 @@ export const circuitActions: readonly ActionDefinition[] = [
     type: types.peering,
     method: "GET",
     path: "stats",
-    answer: async (call, peering) => circuitStats(call, await circuitOf(call, peering)),
+    answer: async (call, peering) => circuitStats(call, await circuitOf(call, peering), peering),
   },
   {
     // Causeway's own: what the published tables have no column for.

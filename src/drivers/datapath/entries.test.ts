@@ -1,10 +1,14 @@
 import { expect, test } from "vitest";
 import type { Metered, Scheduled, VrfFragment } from "../../fabric/intent.ts";
-import { intendedTags, meterKey } from "./entries.ts";
+import { intendedTags, meterId, meterKey } from "./entries.ts";
 
 const ifindexOf = (device: string) => ({ p1: 2 })[device];
 
-function peering(name: string, cTag: number, how: Metered & Scheduled): VrfFragment {
+function peering(
+  name: string,
+  cTag: number,
+  how: Metered & Scheduled & { readonly part?: string },
+): VrfFragment {
   const place = { port: "p1", tags: [100, cTag], mac: `02:00:00:00:00:0${cTag}` };
   return {
     kind: "vrf",
@@ -62,6 +66,17 @@ test("marks are looked at on the frames of the scheduled interface alone", () =>
   // The upper half of the word with the direction, which is inwards and zero.
   expect(limits("entries", 3)).toEqual([1 << 16, 2 << 16]);
   expect(limits("exits", 2)).toEqual([1, 2]);
+});
+
+test("a part of a meter is counted once more, and has no rate of its own", () => {
+  const part = peering("public", 2, { meter: "blue", policeMbps: 50, part: "blue/public" });
+  const { cells, meters } = intendedTags([privately, part], ifindexOf);
+  expect([...meters]).toEqual(["blue", "blue/public"]);
+  const last = (map: "entries" | "exits") =>
+    [...(cells.get(map)?.values() ?? [])].map(({ value }) => wordsOf(value, 4).at(-1));
+  expect(last("entries")).toEqual([0, meterId("blue/public")]);
+  expect(last("exits")).toEqual([0, meterId("blue/public")]);
+  expect(cells.get("rates")?.size).toBe(2);
 });
 
 test("where there is no rate, marks have nothing to say", () => {

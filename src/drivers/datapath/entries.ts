@@ -155,7 +155,9 @@ function addSubinterface(
   invariant(at.tags.length <= 2, "a subinterface has at most two tags");
   addDevice(draft, fragment, { device: at.port, ifindex, egress: true });
   const meter = at.meter === undefined ? 0 : meterId(at.meter);
+  const part = at.part === undefined ? 0 : meterId(at.part);
   addMeter(draft, fragment, at);
+  if (at.part !== undefined) addMeter(draft, fragment, { meter: at.part });
   const limited = isScheduled(at) ? BY_MARK : Number(isLimited(at));
   const kind = itself ? kinds.port : kinds.subinterface;
   put(draft, "entries", {
@@ -163,13 +165,13 @@ function addSubinterface(
     key: words(u32(ifindex), u16(outer), u16(inner)),
     value: words(
       ...[u32(kind), u32(0), u32(meter), u16(directions.in), u16(limited)],
-      ...[u16(0), macBytes(at.mac)],
+      ...[u16(0), macBytes(at.mac), u32(part)],
     ),
   });
   put(draft, "exits", {
     fragment,
     key: words(u32(ifindex), macBytes(at.mac), u16(0)),
-    value: words(u32(meter), u16(outer), u16(inner), u32(limited)),
+    value: words(u32(meter), u16(outer), u16(inner), u32(limited), u32(part)),
   });
 }
 
@@ -192,7 +194,7 @@ function addCrossConnect(draft: Draft, { key: fragment, meter, ends }: CrossConn
     put(draft, "entries", {
       fragment,
       key: words(u32(ifindex), u16(outer), u16(any)),
-      value: words(...head, u16(0), u16(push), Buffer.alloc(6)),
+      value: words(...head, u16(0), u16(push), Buffer.alloc(6), u32(0)),
     });
   }
 }
