@@ -37,7 +37,7 @@ const usage = `npm run bench -- [options]
   --publish         write docs/benchmarks.md and docs/benchmarks/NAME.json
   --variants A,B    order, blackout: these variants alone
   --runs N          order, az (5), path (9 pairs), policy (3), demo (1)
-  --cuts N          blackout: cuts of each kind, for each variant (30)
+  --cuts N          blackout: cuts of each kind, for each variant (25)
   --seconds N       path, policing, api: how long each run is measured
   --circuits N      scale, api: how many (200, 10,000)`;
 
