@@ -84,20 +84,6 @@ export async function join(life: Life, other: { group: string }): Promise<void> 
   await connection("delete");
 }
 
-export async function filterRoutes({ customer, group, variant }: Life): Promise<void> {
-  const filter = (...words: string[]) => customer("network", "route-filter", ...words, "-g", group);
-  await filter("create", "-n", "services", "-l", variant.region);
-  const rule = ["--filter-name", "services", "-n", "allow"];
-  await filter("rule", "create", ...rule, "--access", "Allow", "--communities", "12076:5010");
-  expect(
-    await filter("rule", "update", ...rule, "--set", "communities=['12076:5010','12076:5030']"),
-  ).toMatchObject({ communities: ["12076:5010", "12076:5030"] });
-  expect(await filter("show", "-n", "services", "--expand", "peerings")).toMatchObject({
-    rules: [{ name: "allow", access: "Allow" }],
-  });
-  await filter("delete", "-n", "services");
-}
-
 /** More bandwidth, a higher tier and other tags, in place: no packet stops for it. */
 export async function change(life: Life, machine: Machine): Promise<void> {
   const { customer, group, variant } = life;
