@@ -43,6 +43,7 @@ function stage(changes: IntentChange[], verifyMs = 60) {
   };
   const node: FabricNode = {
     name: "n",
+    generation: 0,
     async converge(intent, signal) {
       if (failing-- > 0) throw new Error("the wire is cut");
       if (intent.generation === converged.at(-1)?.generation) {

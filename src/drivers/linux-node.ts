@@ -101,6 +101,10 @@ class Node implements LinuxNode {
     this.#loss = new LossForwarding({ paths, hub, log: options.log });
   }
 
+  get generation(): number {
+    return this.#generation;
+  }
+
   converge(intent: Intent, signal: AbortSignal): Promise<readonly FragmentResult[]> {
     return this.#inTurn(() => this.#converge(intent, signal));
   }

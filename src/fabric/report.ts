@@ -151,6 +151,8 @@ export type RouteObservation = {
 /** A node of the fabric, Linux or simulated: three verbs, each safe to repeat. */
 export interface FabricNode {
   readonly name: NodeName;
+  /** The newest intent that it was told; it refuses older ones, also after a restart of what drives it. */
+  readonly generation: number;
 
   /** Becomes the intent. Adopts what is there, takes away what is not wanted, resets nothing that agrees. */
   converge(intent: Intent, signal: AbortSignal): Promise<readonly FragmentResult[]>;

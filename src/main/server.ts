@@ -16,6 +16,7 @@ import type { Backend } from "./backend.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { ensureDirectory } from "./directory.ts";
 import { listen, type Security } from "./listener.ts";
+import { refuseOlderCopy } from "./older-copy.ts";
 
 export type ServerOptions = {
   readonly folder: DataFolder;
@@ -26,6 +27,8 @@ export type ServerOptions = {
   readonly trustedIssuers: TrustedIssuers;
   /** For how long the record of changes is kept. */
   readonly activityDays: number;
+  /** Whether the folder was put back from a copy, and nodes that know more should become what it says. */
+  readonly restored: boolean;
   /** Whether a write beside another to the same circuit is refused. */
   readonly compat409: boolean;
   readonly log: Log;
@@ -42,6 +45,10 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { folder, inventory, backend, log } = options;
   const store = openSqliteStore({ path: folder.file("store.sqlite") });
+  await refuseOlderCopy(store, backend.nodes, options).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const directory = await ensureDirectory(
     { folder, store },
     { random: systemRandom, clock: systemClock },

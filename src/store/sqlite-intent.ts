@@ -59,6 +59,29 @@ export function readIntentChange(
   return { node, since: from, generation, upserts, removals };
 }
 
+/** Those that were told more than is kept here: what is kept is older than they are. */
+export function nodesAhead(
+  statements: Statements,
+  told: readonly NodeGeneration[],
+): readonly NodeName[] {
+  const sql = "SELECT generation FROM nodes WHERE node = ?";
+  const known = (node: NodeName) => Number(statements.first(sql, node)?.["generation"] ?? 0);
+  return told.flatMap(({ node, generation }) => (generation > known(node) ? [node] : []));
+}
+
+/** What is kept becomes newer than what nodes that are ahead were told; they get their whole intent. */
+export function overtake(statements: Statements, told: readonly NodeGeneration[]): void {
+  const ahead = new Set(nodesAhead(statements, told));
+  for (const { node, generation } of told.filter((each) => ahead.has(each.node))) {
+    statements.run(
+      `INSERT INTO nodes (node, generation, forgotten) VALUES (?1, ?2, ?2)
+       ON CONFLICT (node) DO UPDATE SET generation = ?2, forgotten = ?2`,
+      node,
+      generation + 1,
+    );
+  }
+}
+
 export function fragmentOwners(
   statements: Statements,
   node: NodeName,

@@ -5,7 +5,13 @@ import type { Report } from "../fabric/report.ts";
 import { migrate } from "./migrations.ts";
 import { accessReader } from "./sqlite-access.ts";
 import { addEvent, historyReader } from "./sqlite-history.ts";
-import { fragmentOwners, readIntentChange, writeReport } from "./sqlite-intent.ts";
+import {
+  fragmentOwners,
+  nodesAhead,
+  overtake,
+  readIntentChange,
+  writeReport,
+} from "./sqlite-intent.ts";
 import { sqliteReader } from "./sqlite-reader.ts";
 import { recordReader } from "./sqlite-records.ts";
 import { sqliteWriter } from "./sqlite-writer.ts";
@@ -71,6 +77,10 @@ export function openSqliteStore({
     async intentChange(node, since) {
       return readIntentChange(reads, node, since);
     },
+    async nodesAhead(told) {
+      return nodesAhead(reads, told);
+    },
+    overtake: (told) => transaction(async () => overtake(writes, told)),
     async fragmentOwners(node) {
       return fragmentOwners(reads, node);
     },

@@ -340,6 +340,29 @@ export function storeContract(open: () => Promise<Store>): void {
     expect(await store.readReport("e1")).toEqual({ node: "e1", generation: 2, fragments: [] });
   });
 
+  test("an older copy is told from its nodes, and overtakes them with their whole intents", async () => {
+    const want = { node: "e1", fragment: port("a", true) };
+    await store.transaction((writer) => writer.replaceFragments("one", [want]));
+    const told = (e1: number, e2: number) => [
+      { node: "e1", generation: e1 },
+      { node: "e2", generation: e2 },
+    ];
+    expect(await store.nodesAhead(told(1, 0))).toEqual([]);
+    expect(await store.nodesAhead(told(5, 1))).toEqual(["e1", "e2"]);
+    await store.overtake(told(5, 0));
+    expect(await store.nodesAhead(told(5, 0))).toEqual([]);
+    expect(await store.intentChange("e1", 3)).toMatchObject({
+      ...{ since: 0, generation: 6, upserts: [port("a", true)] },
+    });
+    expect(await store.intentChange("e2", 0)).toBeUndefined();
+    await store.overtake(told(5, 4));
+    expect(await store.intentChange("e2", 4)).toMatchObject({
+      since: 0,
+      generation: 5,
+      upserts: [],
+    });
+  });
+
   test("two owners cannot want the same fragment of a node", async () => {
     const want = (owner: string) =>
       store.transaction((writer) =>

@@ -100,6 +100,10 @@ export interface Store extends StoreReader, RecordReader, AccessReader, HistoryR
   settleDirty(dirty: DirtyScope): Promise<void>;
 
   intentChange(node: NodeName, since: number): Promise<IntentChange | undefined>;
+  /** Of these nodes with what they were told, those that know more than the store: it is an older copy. */
+  nodesAhead(told: readonly NodeGeneration[]): Promise<readonly NodeName[]>;
+  /** The store's intents become the newest of these nodes, as a whole. */
+  overtake(told: readonly NodeGeneration[]): Promise<void>;
   /** The fragments that are wanted of a node, and whose they are. */
   fragmentOwners(node: NodeName): Promise<readonly { key: string; owner: string }[]>;
   /** Kept until the next one; `observation` is replaced as a whole. */

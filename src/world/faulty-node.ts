@@ -15,6 +15,10 @@ export class FaultyNode implements FabricNode {
     this.#node = node;
   }
 
+  get generation(): number {
+    return this.#node.generation;
+  }
+
   /** From now on nothing that it is asked ends, until it thaws. */
   freeze(): void {
     this.#thawed ??= new Promise((resolve) => {

@@ -23,6 +23,8 @@ export class MortalStore {
       onEvents: (listener) => real.onEvents(listener),
       dirtyScopes: (limit) => this.#alive().dirtyScopes(limit),
       intentChange: (node, since) => this.#alive().intentChange(node, since),
+      nodesAhead: (told) => this.#alive().nodesAhead(told),
+      overtake: (told) => this.#alive().overtake(told),
       fragmentOwners: (node) => this.#alive().fragmentOwners(node),
       readReport: (node) => this.#alive().readReport(node),
       transaction: (work) => this.#spend().transaction(work),

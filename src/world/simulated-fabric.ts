@@ -190,7 +190,7 @@ type NodeDependencies = {
 class SimulatedNode implements FabricNode {
   readonly name: NodeName;
   private readonly fabric: NodeDependencies;
-  private generation = 0;
+  generation = 0;
   private held = new Map<string, { fragment: Fragment; text: string }>();
 
   constructor(dependencies: NodeDependencies) {

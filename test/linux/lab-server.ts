@@ -102,6 +102,12 @@ export async function startLabServer(
 
 export type Wrapper = readonly string[];
 
+type StartOptions = {
+  readonly wrapper?: Wrapper;
+  readonly nodes?: "linux" | "simulated";
+  readonly more?: readonly string[];
+};
+
 /** A server in a process of its own, to be killed and started again on the same data folder. */
 export class ServerProcess implements AsyncDisposable {
   readonly data: string;
@@ -117,10 +123,10 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   /** Resolves when the server answers. `wrapper` is put in front of the command. */
-  async start(options: { wrapper?: Wrapper; nodes?: "linux" | "simulated" } = {}): Promise<void> {
-    const { wrapper = [], nodes = "linux" } = options;
+  async start(options: StartOptions = {}): Promise<void> {
+    const { wrapper = [], nodes = "linux", more = [] } = options;
     const words = ["up", "--data", this.data, "--listen", "127.0.0.1:0", "--nodes", nodes];
-    const argv = [...wrapper, process.execPath, program, ...words, "--json"];
+    const argv = [...wrapper, process.execPath, program, ...words, "--json", ...more];
     const child = spawn(argv[0] ?? "", argv.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.#said = "";

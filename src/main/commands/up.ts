@@ -38,6 +38,7 @@ export type UpOptions = {
   readonly nodes?: "linux" | "simulated";
   readonly keepActivity?: string;
   readonly compat409?: boolean;
+  readonly restored?: boolean;
   readonly detach?: boolean;
   readonly json?: boolean;
 };
@@ -67,6 +68,10 @@ export function upCommand(terminal: Terminal): Command {
     .option(
       "--compat-409",
       "refuse a write while another to the same circuit goes on, as the original does; without it, it waits",
+    )
+    .option(
+      "--restored",
+      "the data folder was put back from a copy: the network becomes what it says, though it was told newer things",
     )
     .option("--detach", "return once the server answers, and leave it running")
     .option("--json", "print where the server is as JSON")
@@ -116,9 +121,10 @@ export async function up(
   const folder = new DataFolder(options.data);
   await folder.ensure();
   const lock = await folder.lock();
+  let backend: Backend | undefined;
   try {
     const lab = await folder.ensureLab(systemRandom);
-    const backend = await chooseBackend(options, { lab, inventory, log, say });
+    backend = await chooseBackend(options, { lab, inventory, log, say });
     await refuseTakenPort(listen);
     const before = systemClock.now();
     await backend.raise();
@@ -131,6 +137,7 @@ export async function up(
       trustedIssuers: issuers,
       activityDays,
       compat409: options.compat409 === true,
+      restored: options.restored === true,
     });
     await trustAuthorityOf(folder);
     await folder.writeNote({
@@ -145,6 +152,7 @@ export async function up(
     };
     return { ...server, stop, backend, folder, inventory };
   } catch (error) {
+    backend?.release();
     lock[Symbol.dispose]();
     throw error;
   }
