@@ -11,7 +11,7 @@ export type Flow = {
   readonly bytes?: number;
 };
 
-const FIRST_PORT = 9000;
+export const FIRST_PORT = 9000;
 
 /** What goes to these ports leaves with the code point that the port is named after. */
 export async function markByPort(
@@ -30,12 +30,12 @@ export async function markByPort(
   await run({ argv: argvIn(lab, from, ["nft", "-f", "-"]), input, why: "mark by port" });
 }
 
-/** Returns when all is sent: what has come due every so many milliseconds, at once. */
+/** How many of each flow were sent: what has come due every so many milliseconds, at once. */
 export async function sendLoad(
   lab: string,
   from: Place,
   { flows, seconds, everyMs = 2 }: { flows: readonly Flow[]; seconds: number; everyMs?: number },
-): Promise<void> {
+): Promise<readonly number[]> {
   const list = flows.map(({ address, dscp, mbps, bytes = 1400 }) => ({
     ...{ address, bytes, port: FIRST_PORT + dscp, perMs: (mbps * 1000) / 8 / (bytes + 28) },
   }));
@@ -43,7 +43,8 @@ export async function sendLoad(
     ...[process.execPath, "-e", pacedProgram],
     ...[JSON.stringify(list), `${seconds * 1000}`, `${everyMs}`],
   ]);
-  await run({ argv, why: "send marked datagrams" }, { timeoutMs: seconds * 1000 + 60_000 });
+  const timeoutMs = seconds * 1000 + 60_000;
+  return JSON.parse(await run({ argv, why: "send datagrams" }, { timeoutMs })) as number[];
 }
 
 /** What time asks for is sent, also where the machine came late. */
@@ -63,7 +64,10 @@ const pacedProgram = `
         flow.socket.send(flow.data, flow.port, flow.address, () => {});
     }
     if (passed < ms) setTimeout(tick, everyMs);
-    else for (const { socket } of flows) socket.close();
+    else {
+      for (const { socket } of flows) socket.close();
+      console.log(JSON.stringify(flows.map(({ sent }) => sent)));
+    }
   };
   tick();
 `;

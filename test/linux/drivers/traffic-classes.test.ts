@@ -10,6 +10,8 @@ import { type BenchLab, raiseBenchLab, soon } from "./bench-lab.ts";
 const [VOICE, VIDEO, SHARING, FILES] = [46, 34, 18, 10];
 const MARKS = [VOICE, VIDEO, SHARING, FILES];
 const SECONDS = 3;
+const BURST_BYTES = 625_000;
+const RESERVE_BYTES = 262_144;
 const rate = { meter: "m1", policeMbps: 20 };
 
 test("of an overload, public voice and video lose nothing, and marks of the private peering are carried and mean nothing", async () => {
@@ -26,11 +28,15 @@ test("of an overload, public voice and video lose nothing, and marks of the priv
   ].map((flow) => ({ ...flow, address: "192.168.2.1" }));
   // The marked one behind the other, so that it has no luck with the bucket.
   const onPrivate = [0, VOICE].map((dscp) => ({ address: "192.168.1.1", dscp, mbps: 8 }));
+  const began = performance.now();
   await Promise.all([
     sendLoad(lab.lab, { node: "ce", vrf: "public" }, { flows: marked, seconds: SECONDS }),
     sendLoad(lab.lab, { node: "ce", vrf: "private" }, { flows: onPrivate, seconds: SECONDS }),
   ]);
   const traffic = (await metered(lab)).in;
+  // Both peerings together have one rate, a quarter of a second's burst and the reserve, whatever their marks.
+  const bits = (traffic.bytes - BURST_BYTES - RESERVE_BYTES) * 8;
+  expect(bits / 1000 / (performance.now() - began)).toBeLessThan(rate.policeMbps);
   const of = classesOf(traffic);
   expect(of("voice").packets).toBeGreaterThan(1000);
   expect(of("interactive").packets).toBeGreaterThan(800);
