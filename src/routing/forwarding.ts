@@ -9,7 +9,7 @@ import { type ConvergedFabric, fibOf } from "./convergence.ts";
 import { type Disposition, type MeterPass, placeKey, type TraceStep } from "./disposition.ts";
 import { type FibPath, type Flow, lastResort, lookup, pathOfFlow } from "./fib.ts";
 import type { InterfaceModel, VrfModel } from "./node-model.ts";
-import { answered, type Translation, translationOf } from "./source-nat.ts";
+import { answered, type Translation, translatedBefore, translationOf } from "./source-nat.ts";
 import {
   type FramePath,
   isInterfaceUp,
@@ -33,6 +33,8 @@ export type PacketRequest = {
   readonly bytes?: number;
   /** What routers remember of the packet that this one answers. */
   readonly translations?: readonly Translation[];
+  /** What routers remember of earlier packets of the same flow: its addresses stay, whichever way it takes. */
+  readonly remembered?: readonly Translation[];
 };
 
 export type Forwarding = {
@@ -90,15 +92,17 @@ class Journey {
   private readonly fabric: ConvergedFabric;
   private readonly answers: readonly Translation[];
   private readonly bytes: number;
+  private readonly remembered: readonly Translation[];
   private readonly translations: Translation[] = [];
 
   constructor(
     fabric: ConvergedFabric,
-    request: Pick<PacketRequest, "translations" | "bytes"> = {},
+    request: Pick<PacketRequest, "translations" | "remembered" | "bytes"> = {},
   ) {
     this.fabric = fabric;
     this.answers = request.translations ?? [];
     this.bytes = request.bytes ?? 0;
+    this.remembered = request.remembered ?? [];
   }
 
   run(start: Omit<LegPlace, "interface"> & Partial<LegPlace>, sent: Flow): Forwarding {
@@ -114,7 +118,9 @@ class Journey {
       const path = pathOfFlow(this.paths(here, flow), flow, placeKey(at));
       const model = path && vrf.interfaces.get(path.interface);
       if (path === undefined || model === undefined) return this.end("noRoute", at);
-      const changed = translationOf(vrf, { node, interface: model.name }, flow);
+      const changed =
+        translatedBefore(flow, { node, vrf }, this.remembered) ??
+        translationOf(vrf, { node, interface: model.name }, flow);
       if (changed !== undefined) {
         this.translations.push(changed);
         flow = { ...flow, source: changed.outside };

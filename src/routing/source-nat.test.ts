@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Flow } from "./fib.ts";
 import { vrfModel } from "./node-model.ts";
-import { answered, translationOf } from "./source-nat.ts";
+import { answered, translatedBefore, translationOf } from "./source-nat.ts";
 
 const vrf = vrfModel({
   ...{ kind: "vrf", key: "site", name: "default", routes: [] },
@@ -29,4 +29,14 @@ test("an answer comes back to where its question came from, at that router alone
   expect(answered(answer, { node: "ce", vrf }, translations).destination).toBe("10.10.1.10");
   expect(answered(answer, { node: "edge", vrf }, translations)).toBe(answer);
   expect(answered(answer, { node: "ce", vrf }, [])).toBe(answer);
+});
+
+test("a flow keeps the address that it was given first, at that router alone", () => {
+  const made = translationOf(vrf, { node: "ce", interface: "m1" }, flow("10.10.1.10"));
+  const remembered = made === undefined ? [] : [made];
+  const later = (node: string, source: string) =>
+    translatedBefore(flow(source), { node, vrf }, remembered)?.outside;
+  expect(later("ce", "10.10.1.10")).toBe("198.18.16.1");
+  expect(later("ce", "10.10.1.11")).toBeUndefined();
+  expect(later("edge", "10.10.1.10")).toBeUndefined();
 });

@@ -31,6 +31,17 @@ export function translationOf(
   return outside === undefined ? undefined : { node, vrf: vrf.name, inside: source, outside };
 }
 
+/** A flow keeps the source that its first packet was given here (RFC 4787 REQ-1), whichever link it leaves by now. */
+export function translatedBefore(
+  { source }: Flow,
+  { node, vrf }: { node: NodeName; vrf: VrfModel },
+  remembered: readonly Translation[],
+): Translation | undefined {
+  return remembered.find(
+    (each) => each.node === node && each.vrf === vrf.name && each.inside === source,
+  );
+}
+
 /** The flow with its destination as it was inside, where this instance translated what it answers. */
 export function answered(
   flow: Flow,

@@ -3,6 +3,7 @@
  * it is, one datagram of each flow is forwarded and stands for all that the flow sends in it.
  */
 import type { Place, StreamResult } from "../fabric/probe.ts";
+import type { Translation } from "../routing/source-nat.ts";
 import { type Echo, echo } from "./simulated-echo.ts";
 import type { Epoch, SimulatedFabric } from "./simulated-fabric.ts";
 
@@ -29,6 +30,8 @@ export class SimulatedStream {
   private readonly startMs: number;
   private readonly tallies: FlowTally[];
   private readonly unwatch: () => void;
+  /** Of each flow: what routers made of its first packet. */
+  private readonly translations = new Map<number, readonly Translation[]>();
   private result: StreamResult | undefined;
 
   constructor(fabric: SimulatedFabric, request: StreamRequest) {
@@ -97,7 +100,9 @@ export class SimulatedStream {
 
   private echoOf(flow: number, fabric: Epoch["fabric"]): Echo {
     const { from, to, address } = this.request;
-    return echo(fabric, {
+    const remembered = this.translations.get(flow) ?? [];
+    const answer = echo(fabric, {
+      remembered,
       from,
       to,
       destination: address,
@@ -105,6 +110,10 @@ export class SimulatedStream {
       sourcePort: FIRST_SOURCE_PORT + flow,
       destinationPort: ECHO_PORT,
     });
+    const { translations } = answer.there;
+    if (remembered.length === 0 && translations.length > 0)
+      this.translations.set(flow, translations);
+    return answer;
   }
 }
 

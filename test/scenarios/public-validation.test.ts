@@ -45,6 +45,40 @@ test("half a pool is announced on each link, and lost with it", async () => {
   expect(left).toEqual(["198.18.32.128/25", "2001:db8:32:8000::/49"]);
 });
 
+test.each([
+  ["a pool on both links", "exchange-l2", "alder", "westeurope", false],
+  ["a pool on each link", "ethernet", "cedar", "germanywestcentral", true],
+] as const)(
+  "with %s, what a lost link takes along",
+  async (_, variant, customer, location, isPerLink) => {
+    await using world = await World.start();
+    const { id, names } = await publicCircuit(world, variant, customer);
+    const filter = `${names.group}/providers/Microsoft.Network/routeFilters/public`;
+    await allow(world.customer, filter, { location, communities: ALL });
+    await world.customer.put(id, publicPeeringBody(customer, { filter }));
+    await world.settle();
+    const { signal } = new AbortController();
+    const stream = () =>
+      world.probe.stream({
+        from: { node: `${customer}-host`, vrf: "default" },
+        to: { node: "public-host", vrf: SERVICES_VRF },
+        ...{ address: services.storage.address, intervalMs: 10, flows: 16, signal },
+      });
+    const running = await stream();
+    await world.clock.advance(1_000);
+    await world.probe.setPort({ node: `${customer}-ce`, port: "wan1" }, false);
+    await world.clock.advance(10_000);
+    const { blackoutMs } = await running.stop();
+    // Flows that were translated to the lost link's half have no way back; the others go on.
+    if (isPerLink) expect(blackoutMs).toBeGreaterThan(9_000);
+    else expect(blackoutMs).toBeLessThan(2_000);
+    const later = await stream();
+    await world.clock.advance(1_000);
+    const { sent, received } = await later.stop();
+    expect(received).toBe(sent);
+  },
+);
+
 test("what is not the customer's is not taken in, and why is told", async () => {
   await using world = await World.start();
   const { id, key } = await publicCircuit(world, "direct-dot1q", "oak");
