@@ -10,7 +10,7 @@ import { listDeployments } from "./deployments/record.ts";
 import { answerDeployment, resumeDeployments } from "./deployments/routes.ts";
 import type { Running } from "./deployments/runner.ts";
 import type { Send } from "./deployments/scope.ts";
-import { DryRun, requireNoDryRun } from "./dry-run.ts";
+import { DryRun, isDryRun } from "./dry-run.ts";
 import { absentReply, domainNameReply } from "./elsewhere-routes.ts";
 import { errorReply } from "./error-response.ts";
 import { activityReply } from "./events/activity-routes.ts";
@@ -21,6 +21,7 @@ import { metricsReply } from "./metrics-routes.ts";
 import { operationList } from "./operation-list.ts";
 import { answerOperation } from "./operations.ts";
 import { methodNotAllowed, parsePath, type Target } from "./path.ts";
+import { rehearsed } from "./rehearsal.ts";
 import { readForm, readJson, readText } from "./request-body.ts";
 import { answerResource } from "./resource-actions.ts";
 import { groupList, resourceList } from "./resource-list.ts";
@@ -173,7 +174,15 @@ async function answer(call: Call): Promise<Reply> {
   if ("subscriptionId" in target && target.subscriptionId !== undefined) {
     call.access.requireSubscription(target.subscriptionId);
   }
-  if (target.kind !== "resource" && target.kind !== "group") requireNoDryRun(call);
+  const isRead = call.method === "GET" || call.method === "HEAD";
+  // Writes of resources end their own transactions.
+  const endsItself = target.kind === "resource" || target.kind === "group";
+  return isDryRun(call) && !isRead && !endsItself
+    ? rehearsed(call, (inner) => answerAt(inner, target))
+    : answerAt(call, target);
+}
+
+async function answerAt(call: Call, target: Target): Promise<Reply> {
   switch (target.kind) {
     case "resource":
       return answerResource(call, target);

@@ -2,7 +2,6 @@
  * `?causeway-dryRun=true` on a write: everything is done as it would be, what nodes would become is planned,
  * and the transaction is thrown away.
  */
-import { refuse } from "../domain/errors.ts";
 import type { ResourceDefinition } from "../domain/resource.ts";
 import { toWire } from "../domain/resource.ts";
 import type { JsonObject, StoredResource, StoreWriter } from "../store/store.ts";
@@ -33,16 +32,6 @@ export class DryRun extends Error {
 
 export function isDryRun({ query }: Call): boolean {
   return query.get("causeway-dryRun")?.toLowerCase() === "true";
-}
-
-/** What cannot be taken back is not begun. */
-export function requireNoDryRun(call: Call): void {
-  if (!isDryRun(call) || call.method === "GET" || call.method === "HEAD") return;
-  throw refuse(
-    "NotOffered",
-    "causeway-dryRun",
-    "causeway-dryRun is refused here: it goes with PUT, PATCH and DELETE of resources; leave it out.",
-  );
 }
 
 /** Ends the transaction with what it would have done, if that was all that was asked. */

@@ -6,9 +6,8 @@ import { actionType, verbOf } from "./access/access.ts";
 import { matchPath } from "./actions/action.ts";
 import { actions } from "./actions/registry.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
-import { requireNoDryRun } from "./dry-run.ts";
 import type { ResourceTarget } from "./path.ts";
-import { methodNotAllowed, tagsPath } from "./path.ts";
+import { methodNotAllowed } from "./path.ts";
 import { tablePaths } from "./readout-routes.ts";
 import { requireResource, resourceVerb, unknownAction } from "./resource-routes.ts";
 import { canonicalName, type WriteTarget } from "./write-resource.ts";
@@ -85,8 +84,6 @@ async function action(
   resource: StoredResource,
   rest: readonly string[],
 ): Promise<Reply> {
-  // Tags are written in a transaction that can be thrown away; what else is asked for cannot.
-  if (rest.join("/").toLowerCase() !== tagsPath.toLowerCase()) requireNoDryRun(call);
   const found = actionsAt(resource, rest);
   const method = isRead(call.method) ? "GET" : call.method;
   const one = found.find(({ definition }) => definition.method === method);

@@ -46,7 +46,7 @@ test("a rehearsed write tells the nodes' part of it, and changes nothing", async
   expect(await generationsOf(world)).toEqual(generations);
 });
 
-test("a rehearsed write is refused as the write would be, and where nothing could be taken back", async () => {
+test("a rehearsed write is refused as the write would be, and what is only read is read", async () => {
   await using world = await World.start();
   const { names } = await order(world, "exchange-l2");
   const refused = async (work: Promise<unknown>) => {
@@ -58,7 +58,50 @@ test("a rehearsed write is refused as the write would be, and where nothing coul
   };
   expect(await refused(world.customer.delete(dry(names.gateway(0))))).toBe("ConflictError");
   const arp = `${names.peering(0)}/arpTables/primary`;
-  expect(await refused(world.customer.post(dry(arp), {}))).toBe("NotOffered");
+  const { body } = await world.customer.post<{ value: unknown[] }>(dry(arp), {});
+  expect(body.value).toHaveLength(2);
+});
+
+test("a rehearsed deployment tells the nodes' part of all its resources together, and changes nothing", async () => {
+  await using world = await World.start();
+  const { names } = await order(world, "exchange-l2");
+  const generations = await generationsOf(world);
+  const standing = await world.customer.get(names.circuit(0));
+  const name = standing.name;
+  const wider = {
+    ...(standing.properties["serviceProviderProperties"] as object),
+    bandwidthInMbps: 100,
+  };
+  const ours = { apiVersion: "2025-05-01", location: standing.location };
+  const template = {
+    resources: [
+      {
+        ...ours,
+        type: "Microsoft.Network/expressRouteCircuits",
+        ...{ name, sku: Reflect.get(standing, "sku") },
+        properties: { serviceProviderProperties: wider },
+      },
+      {
+        ...{ ...ours, type: "Microsoft.Compute/virtualMachines", name: "second" },
+        properties: { subnet: { id: `${names.virtualNetwork(0)}/subnets/servers` } },
+      },
+    ],
+  };
+  const place = `${names.group}/providers/Microsoft.Resources/deployments/tried`;
+  const { body } = await world.customer.put<Rehearsed & { resources: object[] }>(dry(place), {
+    properties: { mode: "Incremental", template },
+  });
+  expect(body.resources).toEqual(
+    expect.arrayContaining([
+      { id: names.circuit(0), change: "updated" },
+      { id: expect.stringContaining("/virtualMachines/second"), change: "created" },
+    ]),
+  );
+  const touched = body.nodes.map(({ node, change }) => `${node} ${change}`);
+  expect(touched).toEqual(expect.arrayContaining(["ams-primary changed", "ams-secondary changed"]));
+  expect(touched.filter((one) => one.endsWith(" added"))).not.toEqual([]);
+  expect(await world.customer.get(names.circuit(0))).toEqual(standing);
+  expect(await generationsOf(world)).toEqual(generations);
 });
 
 test("a deletion is planned in the order that holds, and says who has to act first", async () => {

@@ -11,6 +11,7 @@ export type ActionDefinition = {
   readonly path: string;
   /** Every request is answered with why it has no meaning here. */
   readonly refused?: true;
+  /** What writes ends its transaction with `endDryRun`; what reads is the same in a dry run. */
   answer(call: Call, resource: StoredResource, words: Words): Promise<Reply>;
 };
 

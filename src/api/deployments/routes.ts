@@ -7,6 +7,7 @@ import { definitionOf } from "../../domain/registry.ts";
 import { groupId } from "../../domain/resource-id.ts";
 import type { Json, JsonObject } from "../../store/store.ts";
 import { type Call, type Reply, sealerOf } from "../context.ts";
+import { isDryRun } from "../dry-run.ts";
 import { groupNotFound } from "../listing.ts";
 import { type DeploymentTarget, methodNotAllowed } from "../path.ts";
 import { TemplateError } from "./expression.ts";
@@ -19,6 +20,7 @@ import {
   removeDeployment,
   shownParameters,
 } from "./record.ts";
+import { rehearseDeployment } from "./rehearsal.ts";
 import { prepare, type Running, runDeployment } from "./runner.ts";
 import { idOfPart, parameterProblems } from "./template.ts";
 
@@ -83,6 +85,10 @@ async function started(call: Call, running: Running, target: Named): Promise<Rep
     await putDeployment(writer, deployment);
     return held === undefined;
   });
+  if (isDryRun(call)) {
+    const body = shown(call, await rehearseDeployment(running, deployment));
+    return { status: created ? 201 : 200, body };
+  }
   void runDeployment(running, deployment);
   const status = `${call.origin}${target.id}/operationStatuses/${deployment.correlationId}?api-version=${call.apiVersion}`;
   return {

@@ -20,7 +20,15 @@ import {
 import { type Lookup, NotReady, type Send, scopeOf } from "./scope.ts";
 import { idOfPart, type Part, partsOf } from "./template.ts";
 
-export type Running = { readonly deps: ApiDependencies; readonly send: Send };
+export type Running = {
+  readonly deps: ApiDependencies;
+  readonly send: Send;
+  /** Of a dry run: no node follows, and every part that can be is tried, whatever became of the others. */
+  readonly rehearsal?: {
+    settle(id: string): Promise<void>;
+    refused(id: string, error: unknown): void;
+  };
+};
 
 const pollMs = 200;
 
@@ -149,12 +157,14 @@ class Run {
   async toTheEnd(): Promise<void> {
     const { place, scope } = this.#prepared;
     let waiting = this.#prepared.parts.filter(({ idle }) => !idle);
-    while (waiting.length > 0) {
-      if (
-        (await readDeployment(this.#running.deps.store, this.#deployment.id))?.state !== "Running"
-      )
-        return;
+    for (;;) {
+      const { deps, rehearsal } = this.#running;
+      if ((await readDeployment(deps.store, this.#deployment.id))?.state !== "Running") return;
       const ready = waiting.filter((part) => this.#isReady(part));
+      const failed = [...this.#steps.values()].filter(({ state }) => state === "Failed");
+      if (failed.length > 0 && (rehearsal === undefined || ready.length === 0))
+        return this.#end({ state: "Failed", error: failureOf(failed) });
+      if (waiting.length === 0) break;
       if (ready.length === 0) {
         const names = waiting.map(({ name }) => name).join(", ");
         throw new TemplateError(
@@ -162,10 +172,8 @@ class Run {
         );
       }
       const written = await this.#writeAll(ready);
-      const failed = [...this.#steps.values()].filter(({ state }) => state === "Failed");
-      if (failed.length > 0) return this.#end({ state: "Failed", error: failureOf(failed) });
       for (const part of written) place.done.add(place.idOf(part).toLowerCase());
-      waiting = waiting.filter((part) => !written.has(part));
+      waiting = waiting.filter((part) => !written.has(part) && !this.#hasFailed(part));
     }
     const outputs = await outputsOf(this.#deployment.template, scope);
     await this.#end({ state: "Succeeded", outputs });
@@ -177,6 +185,10 @@ class Run {
     return [...place.waitsFor(part), ...(found === undefined ? [] : [found])].every((id) =>
       place.done.has(id),
     );
+  }
+
+  #hasFailed(part: Part): boolean {
+    return this.#steps.get(this.#prepared.place.idOf(part))?.state === "Failed";
   }
 
   /** PUTs what can be evaluated, and gives what is there once nodes have followed. */
@@ -211,7 +223,7 @@ class Run {
       return undefined;
     } catch (error) {
       if (error instanceof NotReady) this.#found.set(part, error.id.toLowerCase());
-      else this.#note(part, { state: "Failed", error: reasonOf(error) });
+      else this.#refused(part, error);
       return undefined;
     }
   }
@@ -224,9 +236,14 @@ class Run {
       this.#note(part, { state: "Succeeded" });
       return true;
     } catch (error) {
-      this.#note(part, { state: "Failed", error: reasonOf(error) });
+      this.#refused(part, error);
       return false;
     }
+  }
+
+  #refused(part: Part, error: unknown): void {
+    this.#running.rehearsal?.refused(this.#prepared.place.idOf(part), error);
+    this.#note(part, { state: "Failed", error: reasonOf(error) });
   }
 
   #note(part: Part, state: Pick<Step, "state" | "error">): void {
@@ -235,6 +252,8 @@ class Run {
   }
 
   async #settled(id: string): Promise<void> {
+    const { rehearsal } = this.#running;
+    if (rehearsal !== undefined) return rehearsal.settle(id);
     const { store, clock } = this.#running.deps;
     for (;;) {
       const row = await store.read(id);

@@ -6,6 +6,7 @@ import { ArmError, conflict, notFound, refuse } from "../../domain/errors.ts";
 import { defined } from "../../domain/fields.ts";
 import type { JsonObject } from "../../store/store.ts";
 import type { Call, Reply } from "../context.ts";
+import { isDryRun } from "../dry-run.ts";
 import { methodNotAllowed } from "../path.ts";
 import {
   type Account,
@@ -100,7 +101,8 @@ async function writeAccount(call: Call, name: string, held: Account | undefined)
   await call.deps.store.transaction((writer) => putAccount(writer, account));
   return {
     status: held === undefined ? 201 : 200,
-    body: { ...shown(account), ...(secret === undefined ? {} : { secret }) },
+    // The secret of a dry run opens nothing.
+    body: { ...shown(account), ...(secret === undefined || isDryRun(call) ? {} : { secret }) },
   };
 }
 
