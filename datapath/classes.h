@@ -43,8 +43,8 @@ struct load {
 };
 
 /* Of meters with classes, and of those that are policed. */
-HASH(classes, struct meter_key, struct class_meters, 65536);
-HASH(loads, struct meter_key, struct load, 65536);
+UNTYPED_HASH(classes, struct meter_key, struct class_meters, 65536);
+UNTYPED_HASH(loads, struct meter_key, struct load, 65536);
 
 static __always_inline enum class class_of_mark(__u8 dscp)
 {
