@@ -1,4 +1,5 @@
 import { prefixesOverlap, prefixOf } from "../base/prefix.ts";
+import { sitesOfLocation } from "../fabric/inventory.ts";
 import { accessRefusal, ofCircuit } from "./authorization-use.ts";
 import type { CircuitConnectionBody } from "./circuit-connection.ts";
 import {
@@ -137,6 +138,15 @@ async function* placeRefusals({ circuit, peer }: Ends, view: WriteView): AsyncGe
       peerField,
       `${peerField} is refused: both circuits are at ${here?.name ?? "one place"}; join a circuit of another peering location.`,
     );
+  } else if (here !== undefined && there !== undefined) {
+    const others = Object.values(sitesOfLocation(there));
+    const site = Object.values(sitesOfLocation(here)).find((one) => others.includes(one));
+    if (site !== undefined)
+      yield refuse(
+        "InvalidResourceReference",
+        peerField,
+        `${peerField} is refused: both circuits have a link at the site ${site}, ${here.name} being of it and ${there.name} too; join a circuit of another city.`,
+      );
   }
   const obstacle = tierObstacle(view, [
     { name: circuit.name, tier: tierOf(circuit), region: here?.localRegions[0] },

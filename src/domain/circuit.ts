@@ -7,7 +7,7 @@ import { circuitDeleteRefusals, circuitRefusals } from "./circuit-refusals.ts";
 import { newCrossConnection } from "./cross-connection.ts";
 import { noCapacity } from "./errors.ts";
 import { at, defined, numberAt, objectAt, textAt } from "./fields.ts";
-import { crossConnectionOf, isDirect, stateOf } from "./links.ts";
+import { crossConnectionOf, isDirect, peeringLocationOf, stateOf } from "./links.ts";
 import { peering } from "./peering.ts";
 import {
   type Candidate,
@@ -233,6 +233,7 @@ async function circuitProperties(resource: StoredResource, view: View): Promise<
   // Asked for once: a list of a thousand circuits is mostly these questions.
   const rows = await view.reader.list({ parentId: resource.id });
   const crossConnection = await crossConnectionOf(view.reader, resource);
+  const location = await peeringLocationOf(view, resource);
   return {
     ...objectAt(resource.desired, "properties"),
     peerings: await wiresOf(peering, rows, view),
@@ -240,6 +241,7 @@ async function circuitProperties(resource: StoredResource, view: View): Promise<
     circuitProvisioningState: "Enabled",
     serviceProviderProvisioningState: isDirect(resource) ? "Provisioned" : stateOf(crossConnection),
     gatewayManagerEtag: "",
+    resiliencyLevel: location?.sites === undefined ? "Standard" : "High",
     ...defined({
       serviceKey: textAt(resource.assigned, "serviceKey"),
       stag: numberAt(resource.assigned, "stag"),

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { invariant } from "../base/invariant.ts";
+import type { Side } from "../fabric/intent.ts";
+import { sitesOfLocation } from "../fabric/inventory.ts";
 import { sumMbps } from "./circuit-capacity.ts";
 import { deleteFirst } from "./delete-first.ts";
 import {
@@ -183,6 +185,13 @@ async function portProperties(row: StoredResource, view: View): Promise<JsonObje
   };
 }
 
+/** The two links of a metro location end at two sites. */
+function siteOf({ inventory }: View, row: StoredResource, side: Side): string {
+  const name = textAt(row.desired, "properties.peeringLocation") ?? "";
+  const place = inventory.peeringLocations.find((one) => one.name === name);
+  return place === undefined ? name : sitesOfLocation(place)[side];
+}
+
 async function linksView(row: StoredResource, view: View): Promise<readonly JsonObject[]> {
   const pair = findPair(view, textAt(row.assigned, "portPair"));
   return linkNames.map((name, index) => ({
@@ -192,7 +201,7 @@ async function linksView(row: StoredResource, view: View): Promise<readonly Json
     etag: `W/"${row.etag}"`,
     properties: {
       ...objectOf(listAt(row.assigned, "links")[index]),
-      coloLocation: textAt(row.desired, "properties.peeringLocation") ?? "",
+      coloLocation: siteOf(view, row, name === "link1" ? "primary" : "secondary"),
       adminState: adminStateOf(row, name),
       macSecConfig: { sciState: "Disabled", cipher: "GcmAes128" },
       provisioningState: pair === undefined ? "Failed" : row.provisioningState,

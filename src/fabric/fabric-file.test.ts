@@ -51,6 +51,30 @@ test.each([
   ["a hand-off on an edge", "polder:cage1", "ams-primary:cage1", "providers[0].handOffs[0]"],
   ["an underlay address used twice", "10.255.0.2/24", "10.255.0.1/24", "nodes[2].underlay.address"],
   [
+    "a metro whose two sites are one",
+    "secondary: Amsterdam 2 }",
+    "secondary: Amsterdam }",
+    "peeringLocations[2].sites",
+  ],
+  [
+    "a metro with a site of another city",
+    "sites: { primary: Amsterdam,",
+    "sites: { primary: Frankfurt,",
+    "peeringLocations[2].sites.primary",
+  ],
+  [
+    "a metro whose site is that metro",
+    "secondary: Amsterdam 2 }",
+    "secondary: Amsterdam Metro }",
+    "peeringLocations[2].sites.secondary",
+  ],
+  [
+    "a metro with an edge that is not at its site",
+    "secondary: Amsterdam 2 }",
+    "secondary: Frankfurt }",
+    "peeringLocations[2].sites.secondary",
+  ],
+  [
     "a port pair without a cable",
     '"ams-primary:nni-polder", provider',
     '"ams-primary:nni-x", provider',

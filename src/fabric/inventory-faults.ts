@@ -16,6 +16,7 @@ export function inventoryFaults(inventory: Inventory): readonly InventoryFault[]
     ...pairNameFaults(inventory),
     ...linkFaults(inventory),
     ...locationFaults(inventory),
+    ...metroFaults(inventory),
     ...providerFaults(inventory),
     ...labFaults(inventory),
     ...publicServiceFaults(inventory),
@@ -108,6 +109,27 @@ function* locationFaults(inventory: Inventory): Generator<InventoryFault> {
         i,
         "secondary",
       ]);
+    }
+  }
+}
+
+/** A circuit there is told to survive the loss of a site: the sites must be two, of one city, and the edges theirs. */
+function* metroFaults({ peeringLocations }: Inventory): Generator<InventoryFault> {
+  for (const [index, { name, metro, sites, edges }] of peeringLocations.entries()) {
+    if (sites === undefined) continue;
+    const at = ["peeringLocations", index, "sites"];
+    if (sites.primary === sites.secondary)
+      yield { path: at, message: `both sites are '${sites.primary}'; a metro location has two` };
+    for (const side of ["primary", "secondary"] as const) {
+      const path = [...at, side];
+      const site = peeringLocations.find((one) => one.name === sites[side]);
+      if (site === undefined) continue;
+      if (site.sites !== undefined)
+        yield { path, message: `'${site.name}' is a metro location; name one of its sites` };
+      if (site.metro !== metro)
+        yield { path, message: `'${site.name}' is in ${site.metro} and ${name} in ${metro}` };
+      if (!Object.values(site.edges).includes(edges[side]))
+        yield { path, message: `${name}'s ${side} edge '${edges[side]}' is not at ${site.name}` };
     }
   }
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Side } from "./intent.ts";
 import type { Cabling } from "./probe.ts";
 
 /**
@@ -59,6 +60,11 @@ const PeeringLocation = z.strictObject({
   localRegions: z.array(z.string()).min(1),
   address: z.string().optional(),
   edges: z.strictObject({ primary: Name, secondary: Name }),
+  /**
+   * Of a metro location, which has one edge at each of two sites of a city. A site that is a location of its own
+   * is written as that location's name.
+   */
+  sites: z.strictObject({ primary: z.string().min(1), secondary: z.string().min(1) }).optional(),
   /** Addresses that these edges reach past gateways for a circuit or a Direct pair, where that is less than its limit. */
   fastPathAddresses: z.int().positive().optional(),
   directPortPairs: z
@@ -249,6 +255,11 @@ const TUNNEL_HEADERS = 20 + 8 + 8 + 14;
 /** The largest IP packet that a tunnel over the underlay carries whole. */
 export function tunnelledMtu({ underlayMtu }: Pick<Inventory, "underlayMtu">): number {
   return underlayMtu - TUNNEL_HEADERS;
+}
+
+/** The two sites of a metro location; elsewhere the location is the one site of both links. */
+export function sitesOfLocation({ name, sites }: PeeringLocation): Readonly<Record<Side, string>> {
+  return sites ?? { primary: name, secondary: name };
 }
 
 export type PortName = string;

@@ -133,8 +133,10 @@ export function fastPathRoom({
 function roomOf({ peeringLocations }: Inventory, circuit: CircuitView): SharedRoom {
   const { carriage } = circuit;
   const isDirect = carriage.kind === "direct";
-  const { primary } = edgesOf(carriage);
-  const location = peeringLocations.find(({ edges }) => edges.primary === primary);
+  const { primary, secondary } = edgesOf(carriage);
+  const location = peeringLocations.find(
+    ({ edges }) => edges.primary === primary && edges.secondary === secondary,
+  );
   const most = fastPathAddressesMax(isDirect ? carriage.pair.bandwidthGbps : undefined);
   return {
     name: fastPathRoom(circuit),

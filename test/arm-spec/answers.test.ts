@@ -28,6 +28,8 @@ const own: readonly RegExp[] = [
   /^properties\.handOff:/,
   // The addresses of a gateway's two instances.
   /^properties\.instanceAddresses:/,
+  // Published since 2026, and told to clients of every version.
+  /^properties\.resiliencyLevel:/,
   // Whether the connection of a hub carries anything.
   /(^|\]\.)properties\.connectionStatus:/,
 ];

@@ -36,6 +36,7 @@ export const answeredFields: Readonly<Record<string, Readonly<Record<string, Jso
     "properties.serviceKey": text,
     "properties.stag": number,
     "properties.gatewayManagerEtag": text,
+    "properties.resiliencyLevel": oneOf("Standard", "High", "Maximum"),
   },
   [types.peering]: {
     ...peeringPorts,

@@ -73,7 +73,7 @@ export function crossConnectionId(
   { location }: Variant,
   serviceKey: string,
 ): string {
-  return `/subscriptions/${providerSubscription}/resourceGroups/CrossConnection-${location}/providers/Microsoft.Network/expressRouteCrossConnections/${serviceKey}`;
+  return `/subscriptions/${providerSubscription}/resourceGroups/CrossConnection-${location.replaceAll(" ", "")}/providers/Microsoft.Network/expressRouteCrossConnections/${serviceKey}`;
 }
 
 /** In the order that the API asks for: connection, peering, provider, circuit, and then the rest. */

@@ -195,6 +195,17 @@ test("another geography needs Premium at both ends, a Local circuit is never joi
   expect(refusalsIn(refused)).toEqual([`SkuInvalid ${peer}`]);
 });
 
+test("circuits that meet at a site of a metro are not joined", async () => {
+  const [first, second] = smallInventory.peeringLocations;
+  if (first === undefined || second === undefined) throw new Error("there are two locations");
+  const sites = { primary: first.name, secondary: "New York" };
+  const metro = { ...second, sites, edges: { ...second.edges, primary: first.edges.primary } };
+  const inventory = { ...smallInventory, peeringLocations: [first, metro] };
+  await using api = await ready(premium, inventory);
+  const refused = await api.call("customer", "PUT", join("ams"), joined("ny"));
+  expect(refusalsIn(refused)).toEqual([`InvalidResourceReference ${peer}`]);
+});
+
 test("circuits of one geography are joined as Standard, and stay so while they are joined", async () => {
   const geography = "Everywhere";
   const regions = smallInventory.regions.map((region) => ({ ...region, geography }));
