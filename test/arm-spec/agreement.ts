@@ -38,6 +38,16 @@ export function disagreements(
   return inModel(schema as JsonSchema, modelName, { models, isIgnored, path: "" });
 }
 
+/** The same for what an action is sent. */
+export function bodyDisagreements(
+  schema: z.ZodType,
+  modelName: string,
+  models: Models,
+): readonly string[] {
+  const sent = z.toJSONSchema(schema, { io: "input" });
+  return inModel(sent as JsonSchema, modelName, { models, isIgnored: () => false, path: "" });
+}
+
 /** Fields that are published as writable, and that a body never reaches the schema with. */
 export function takenOutOf(
   { ignored }: ResourceDefinition,

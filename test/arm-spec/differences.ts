@@ -192,3 +192,55 @@ export const takenOut: readonly Difference[] = [
     at: ["virtualNetworkGateways properties.resiliencyModel"],
   },
 ];
+
+/** What actions are sent: `POST path: difference`, the path as `keyOf` has it, without its namespace. */
+export const bodyDifferences: readonly Difference[] = [
+  {
+    why: "For VPN, private endpoints and cloud services: refused whatever is sent.",
+    at: [
+      "POST virtualNetworkGateways/*/generatevpnclientpackage: VpnClientParameters is published, and not read",
+      "POST virtualNetworkGateways/*/generatevpnprofile: VpnClientParameters is published, and not read",
+      "POST virtualNetworkGateways/*/setvpnclientipsecparameters: VpnClientIPsecParameters is published, and not read",
+      "POST virtualNetworkGateways/*/startPacketCapture: VpnPacketCaptureStartParameters is published, and not read",
+      "POST virtualNetworkGateways/*/stopPacketCapture: VpnPacketCaptureStopParameters is published, and not read",
+      "POST virtualNetworkGateways/*/disconnectVirtualNetworkGatewayVpnConnections: P2SVpnConnectionRequest is published, and not read",
+      "POST virtualNetworkGateways/*/prepareMigration: VirtualNetworkGatewayMigrationParameters is published, and not read",
+      "POST connections/*/vpndeviceconfigurationscript: VpnDeviceScriptParameters is published, and not read",
+      "POST connections/*/sharedkey/reset: ConnectionResetSharedKey is published, and not read",
+      "POST connections/*/startPacketCapture: VpnPacketCaptureStartParameters is published, and not read",
+      "POST connections/*/stopPacketCapture: VpnPacketCaptureStopParameters is published, and not read",
+      "POST virtualNetworks/*/subnets/*/PrepareNetworkPolicies: PrepareNetworkPoliciesRequest is published, and not read",
+      "POST virtualNetworks/*/subnets/*/UnprepareNetworkPolicies: UnprepareNetworkPoliciesRequest is published, and not read",
+      "POST virtualNetworks/*/subnets/*/prepareNetworkPolicies: PrepareNetworkPoliciesRequest is published, and not read",
+      "POST virtualNetworks/*/subnets/*/unprepareNetworkPolicies: UnprepareNetworkPoliciesRequest is published, and not read",
+      "POST virtualNetworks/*/moveIpConfigurations: MoveIpConfigurationsRequest is published, and not read",
+      "POST publicIPAddresses/*/reserveCloudServicePublicIpAddress: ReserveCloudServicePublicIpAddressRequest is published, and not read",
+      "POST publicIPAddresses/*/disassociateCloudServiceReservedPublicIp: DisassociateCloudServicePublicIpRequest is published, and not read",
+    ],
+  },
+  {
+    why: "Published with a body until 2025, and taken with one or without from clients of every version.",
+    at: ["POST virtualHubs/*/effectiveRoutes: a body is read, and none published"],
+  },
+];
+
+/** What actions answer with, in the same words. */
+export const answerDifferences: readonly Difference[] = [
+  {
+    why: "Every resource says its type, whether its model has one or not.",
+    at: [
+      "GET expressRouteCrossConnections/*/peerings: value[0].type: not published",
+      "GET expressRouteCrossConnections/*/peerings: value[].type: not published",
+      "GET expressRouteCrossConnections/*/peerings/*: type: not published",
+    ],
+  },
+  {
+    why: "The data of the later version leaves out these models; the earlier one has them, and they agree.",
+    at: [
+      "GET virtualNetworks/*/checkIPAddressAvailability: IpAddressAvailabilityResult is not among the models",
+      "GET virtualNetworkGateways/*/connections: VirtualNetworkGatewayListConnectionsResult is not among the models",
+      "GET virtualNetworks/*/usages: VirtualNetworkListUsageResult is not among the models",
+      "POST virtualNetworks/*/ddosProtectionStatus: VirtualNetworkDdosProtectionStatusResult is not among the models",
+    ],
+  },
+];

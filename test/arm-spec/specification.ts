@@ -18,6 +18,7 @@ export type SpecOperation = {
   /** What it answers with: the one in one version, the other in the other. */
   readonly result?: string;
   readonly responses?: Readonly<Record<string, string | null>>;
+  readonly statuses?: readonly string[];
 };
 
 export type SpecField = {
@@ -54,6 +55,15 @@ export function modelNamed(
   return name === undefined ? undefined : { name, models: modelsOf(version) };
 }
 
+/** What an operation answers with where it went well. */
+export function resultOf({ result, responses }: SpecOperation): string | undefined {
+  return result ?? responses?.["200"] ?? undefined;
+}
+
+export function statusesOf({ statuses, responses = {} }: SpecOperation): readonly string[] {
+  return statuses ?? Object.keys(responses);
+}
+
 /** The model of what a list at the path holds. */
 export function listedAt(path: string, version: Version): Model | undefined {
   const list = resultAt(path, version) ?? "";
@@ -68,7 +78,7 @@ export function listedAt(path: string, version: Version): Model | undefined {
 function resultAt(path: string, version: Version): string | undefined {
   const key = keyOf({ method: "GET", path }).toLowerCase();
   const found = operationsOf(version).find((one) => keyOf(one).toLowerCase() === key);
-  return found?.result ?? found?.responses?.["200"] ?? undefined;
+  return found === undefined ? undefined : resultOf(found);
 }
 
 /** Members that stand beside `properties` on the wire. */
@@ -78,7 +88,7 @@ const beside = new Set(
   ),
 );
 
-function modelsOf(version: Version): ReadonlyMap<string, SpecModel> {
+export function modelsOf(version: Version): ReadonlyMap<string, SpecModel> {
   return published[version].models;
 }
 

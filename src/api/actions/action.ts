@@ -1,4 +1,5 @@
 /** What can be asked of a resource beside its verbs: one definition each, found by its type and its words. */
+import type { z } from "zod";
 import { refuse } from "../../domain/errors.ts";
 import type { StoredResource } from "../../store/store.ts";
 import type { Call, Reply } from "../context.ts";
@@ -9,6 +10,8 @@ export type ActionDefinition = {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** What follows the resource in the path: `arpTables/{devicePath}`; a part in braces takes any word. */
   readonly path: string;
+  /** What it is sent; absent where it reads no body. */
+  readonly body?: z.ZodType;
   /** Every request is answered with why it has no meaning here. */
   readonly refused?: true;
   /** What writes ends its transaction with `endDryRun`; what reads is the same in a dry run. */

@@ -36,6 +36,7 @@ export const circuitMigrationActions: readonly ActionDefinition[] = [
       type,
       method: "POST",
       path,
+      body: schema,
       refused: true,
       async answer(call) {
         await actionBody<object>(call, schema);
@@ -50,6 +51,7 @@ export const circuitMigrationActions: readonly ActionDefinition[] = [
     type,
     method: "POST",
     path: "getCircuitMigrationInfo",
+    body: Target,
     async answer(call) {
       await actionBody(call, Target);
       return { status: 200, body: { details: { portMigrationInfos: [] } } };

@@ -56,10 +56,13 @@ const circuitTests: readonly ActionDefinition[] = [
       ),
     );
   }),
-  refused(types.circuit, "stopCircuitLinkFailoverTest", async (call) => {
-    await actionBody(call, StopLinkTest);
-    throw notOffered("stopCircuitLinkFailoverTest", noTest);
-  }),
+  {
+    ...refused(types.circuit, "stopCircuitLinkFailoverTest", async (call) => {
+      await actionBody(call, StopLinkTest);
+      throw notOffered("stopCircuitLinkFailoverTest", noTest);
+    }),
+    body: StopLinkTest,
+  },
   post(types.circuit, "getCircuitLinkFailoverAllTestsDetails", noHistory),
   post(types.circuit, "getCircuitLinkFailoverSingleTestDetails", noHistory),
 ];
@@ -77,10 +80,13 @@ function siteTests(type: string): readonly ActionDefinition[] {
         ),
       );
     }),
-    refused(type, "stopSiteFailoverTest", async (call) => {
-      await actionBody(call, StopSiteTest);
-      throw notOffered("stopSiteFailoverTest", noTest);
-    }),
+    {
+      ...refused(type, "stopSiteFailoverTest", async (call) => {
+        await actionBody(call, StopSiteTest);
+        throw notOffered("stopSiteFailoverTest", noTest);
+      }),
+      body: StopSiteTest,
+    },
     post(type, "getFailoverAllTestsDetails", noHistory),
     post(type, "getFailoverSingleTestDetails", noHistory),
   ];

@@ -24,8 +24,8 @@ const BundleLetter = z.strictObject({
 const bundle = types.lag;
 
 export const portActions: readonly ActionDefinition[] = [
-  { type: types.port, method: "POST", path: "generateLoa", answer: portLetter },
-  { type: bundle, method: "POST", path: "generateLoa", answer: bundleLetter },
+  { type: types.port, method: "POST", path: "generateLoa", body: PortLetter, answer: portLetter },
+  { type: bundle, method: "POST", path: "generateLoa", body: BundleLetter, answer: bundleLetter },
   { type: bundle, method: "GET", path: "links", answer: async (_, row) => list(lagLinks(row)) },
   {
     type: bundle,

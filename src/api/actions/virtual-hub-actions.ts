@@ -21,6 +21,7 @@ export const virtualHubActions: readonly ActionDefinition[] = [
     type: types.virtualHub,
     method: "POST",
     path: "effectiveRoutes",
+    body: EffectiveRoutes,
     async answer(call) {
       const { resourceId } = await actionBody(call, EffectiveRoutes);
       return emptyTable(call, "resourceId", resourceId);
@@ -31,6 +32,7 @@ export const virtualHubActions: readonly ActionDefinition[] = [
       type: types.virtualHub,
       method: "POST",
       path,
+      body: MappedRoutes,
       async answer(call) {
         const { resourceUri } = await actionBody(call, MappedRoutes);
         return emptyTable(call, "resourceUri", resourceUri);

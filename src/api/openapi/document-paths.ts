@@ -1,4 +1,5 @@
 /** What can be asked of every path, in the words of OpenAPI. */
+import { z } from "zod";
 import { catalogue } from "../../domain/catalogue.ts";
 import { definitions } from "../../domain/registry.ts";
 import type { ResourceDefinition } from "../../domain/resource.ts";
@@ -35,12 +36,12 @@ export function documentPaths(): JsonObject {
 function endpoints(): readonly Endpoint[] {
   return [
     ...definitions.flatMap(resourceEndpoints),
-    ...actions.map(({ type, method, path }) => ({
+    ...actions.map(({ type, method, path, body }) => ({
       method,
       path: `${itemPath({ type })}/${path}`,
       operation: {
         summary: `${path.replaceAll(/\/?\{\w+\}/g, "")} of ${type}`,
-        ...(method === "GET" || method === "DELETE" ? {} : { requestBody: anyBody }),
+        ...(method === "GET" || method === "DELETE" ? {} : { requestBody: sentBody(body) }),
         responses: answered("2XX", { type: "object" }),
         ...preconditions(method),
       },
@@ -151,6 +152,14 @@ function verb(definition: ResourceDefinition, method: string): JsonObject {
 
 const inJson = (schema: JsonObject): JsonObject => ({ "application/json": { schema } });
 const anyBody = { content: inJson({ type: "object" }) };
+
+function sentBody(schema: z.ZodType | undefined): JsonObject {
+  if (schema === undefined) return anyBody;
+  // A JSON schema is JSON.
+  const { $schema: _, ...shape } = z.toJSONSchema(schema, { io: "input" }) as JsonObject;
+  return { required: true, content: inJson(shape) };
+}
+
 const refused = { default: { $ref: "#/components/responses/Refused" } };
 const header = (description: string) => ({ description, schema: { type: "string" } });
 const asyncHeaders = {
