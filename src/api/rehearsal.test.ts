@@ -1,6 +1,6 @@
 /** A dry run of whatever is written: it answers as the write would, and the store is as it was. */
 import { expect, test } from "vitest";
-import { type Api, at, makeGroup, startApi } from "./api-fixture.ts";
+import { type Api, at, good, makeGroup, startApi } from "./api-fixture.ts";
 
 const dry = (path: string) => `${path}?causeway-dryRun=true`;
 const deployments = `${at.group}/providers/Microsoft.Resources/deployments`;
@@ -66,4 +66,24 @@ test("a deployment is forgotten or stopped in a dry run alone", async () => {
   });
   expect(checked.body).toMatchObject({ properties: { provisioningState: "Succeeded" } });
   expect(await everything(api)).toBe(before);
+});
+
+test("who sends the body of a dry run slowly holds nobody up", async () => {
+  await using api = startApi();
+  await makeGroup(api);
+  const authorization = `Bearer ${await api.tokenOf("customer")}`;
+  const url = `http://api${dry(`${deployments}/slow`)}&api-version=2025-05-01`;
+  let end = () => {};
+  const body = new ReadableStream({
+    start: (controller) => {
+      controller.enqueue(new TextEncoder().encode("{"));
+      end = () => controller.close();
+    },
+  });
+  const headers = { authorization };
+  const request = new Request(url, { method: "PUT", headers, body, duplex: "half" } as RequestInit);
+  const slow = api.raw(request);
+  expect((await api.call("customer", "PUT", at.circuit("blue"), good.circuit())).status).toBe(201);
+  end();
+  expect((await slow).status).toBe(400);
 });

@@ -6,6 +6,7 @@
 import type { Store, StoreWriter } from "../store/store.ts";
 import type { ApiDependencies, Call, Reply } from "./context.ts";
 import { DryRun } from "./dry-run.ts";
+import { parseJson } from "./request-body.ts";
 
 /** Answers in a world that is thrown away. What writes nothing is answered as ever. */
 export async function rehearsed(
@@ -13,9 +14,12 @@ export async function rehearsed(
   answer: (call: Call) => Promise<Reply>,
 ): Promise<Reply> {
   const { store, rehearse } = call.deps;
+  // Whoever sends slowly holds nobody up.
+  const text = await call.text();
+  const read = { text: async () => text, json: async () => parseJson(text) };
   return store.transaction(async (writer) => {
     const notes = new Notes(store, writer);
-    const reply = await answer({ ...call, deps: within(call.deps, notes) });
+    const reply = await answer({ ...call, ...read, deps: within(call.deps, notes) });
     if (!notes.isWritten) return reply;
     // There was none to delete.
     if (call.method === "DELETE" && reply.status === 204) throw new DryRun(reply);

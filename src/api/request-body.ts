@@ -4,9 +4,13 @@ import type { Json } from "../store/store.ts";
 const bodyBytesMax = 1_048_576;
 const bodyDepthMax = 32;
 
-/** The body of a request as JSON (RFC 8259); an empty one is an empty object. */
+/** The body of a request as JSON. */
 export async function readJson(request: Request): Promise<Json> {
-  const text = decode(await readBytes(request));
+  return parseJson(await readText(request));
+}
+
+/** As RFC 8259 has it; no text is an empty object. */
+export function parseJson(text: string): Json {
   if (text.trim() === "") return {};
   if (depthOf(text) > bodyDepthMax) {
     throw invalid(
