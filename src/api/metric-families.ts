@@ -156,6 +156,10 @@ export const metricFamilies = {
     type: "gauge",
     help: "1 while the link of a Direct port has carrier: LineProtocol.",
   },
+  causeway_port_light_dbm: {
+    type: "gauge",
+    help: "Optical power of a lane of a Direct port's link: RxLightLevel, TxLightLevel. Only where a card tells of it.",
+  },
   causeway_port_unknown_tag_frames: {
     type: "counter",
     help: "Frames at an edge's port with tags that no circuit there has, dropped.",

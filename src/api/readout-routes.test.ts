@@ -23,6 +23,13 @@ const readouts: Readouts = {
     secondarybytesIn: 3,
     secondarybytesOut: 4,
   }),
+  portStates: async () => [
+    {
+      ...{ link: "link1", adminState: "Enabled", lineProtocol: "Up" },
+      lightLevels: [{ lane: 1, rxDbm: -3 }],
+    },
+    { link: "link2", adminState: "Disabled", lightNotMeasurable: "no optics" },
+  ],
   traffic: async () => [
     {
       ...{ side: "primary", direction: "in" },
@@ -56,6 +63,17 @@ const readouts: Readouts = {
   peeringSessions: async () => [],
   places: async () => [{ name: "vm", resourceId: "/vm", node: "cloud-host", vrf: "vm1" }],
 };
+
+test("the links of a port tell of their state and light, or why there is none", async () => {
+  await using api = startApi({ readouts });
+  await makeGroup(api);
+  await make(api, at.port("port"), { body: good.port() });
+  const { body } = await api.call("customer", "GET", `${at.port("port")}/linkStates`);
+  expect(body["value"]).toMatchObject([
+    { link: "link1", lineProtocol: "Up", lightLevels: [{ lane: 1, rxDbm: -3 }] },
+    { link: "link2", lightNotMeasurable: "no optics" },
+  ]);
+});
 
 test("read-outs of a peering come from the edges, for customers and for providers", async () => {
   await using api = startApi({ readouts });

@@ -22,6 +22,21 @@ export async function circuitTraffic(call: Call, circuit: StoredResource): Promi
   return { status: 200, body: { value: value.map((row) => ({ ...row })) } };
 }
 
+export async function portStates(call: Call, port: StoredResource): Promise<Reply> {
+  const value = await readoutsOf(call).portStates(port);
+  return {
+    status: 200,
+    body: {
+      value: value.map(({ lightLevels, ...row }) => ({
+        ...row,
+        ...(lightLevels === undefined
+          ? {}
+          : { lightLevels: lightLevels.map((one) => ({ ...one })) }),
+      })),
+    },
+  };
+}
+
 export async function sessionsReply(call: Call, where: Omit<PeeringSide, "side">): Promise<Reply> {
   const value = await readoutsOf(call).peeringSessions(where);
   return { status: 200, body: { value: value.map((row) => ({ ...row })) } };

@@ -3,6 +3,7 @@ import type { Side } from "../fabric/intent.ts";
 import type {
   BfdObservation,
   Counters,
+  LightLane,
   PrefixLimitObservation,
   TrafficClass,
 } from "../fabric/report.ts";
@@ -78,6 +79,16 @@ export type TrafficRow = Counters & {
   readonly milliseconds?: readonly { readonly upTo?: number; readonly count: number }[];
 };
 
+/** One link of a Direct port, as its edge has it. */
+export type LinkStateRow = {
+  readonly link: string;
+  readonly adminState: "Enabled" | "Disabled";
+  readonly lineProtocol?: "Up" | "Down";
+  readonly lightLevels?: readonly LightLane[];
+  /** Why there are no light levels. */
+  readonly lightNotMeasurable?: string;
+};
+
 /** One BGP session of a gateway instance. */
 export type GatewaySessionRow = {
   /** The instance's own address. */
@@ -124,6 +135,7 @@ export interface Readouts {
   /** Of one peering, or of all together. */
   stats(circuit: StoredResource, peering?: StoredResource): Promise<CircuitStats>;
   traffic(circuit: StoredResource): Promise<readonly TrafficRow[]>;
+  portStates(port: StoredResource): Promise<readonly LinkStateRow[]>;
   peeringSessions(where: Omit<PeeringSide, "side">): Promise<readonly PeeringSession[]>;
   gatewaySessions(gateway: StoredResource): Promise<readonly GatewaySessionRow[]>;
   gatewayRoutes(gateway: StoredResource): Promise<readonly GatewayRouteRow[]>;

@@ -21,6 +21,7 @@ import {
   trafficSamples,
 } from "./circuit-metrics.ts";
 import { meterNamed } from "./peering-meter.ts";
+import { lightSamples } from "./port-states.ts";
 import type { Sources } from "./read-node.ts";
 
 export async function readMetrics(
@@ -137,6 +138,7 @@ function ofPort(
     return [
       gauge("causeway_port_admin_enabled", labels, enabled),
       ...(seen === undefined ? [] : [gauge("causeway_port_up", labels, seen.up)]),
+      ...lightSamples(seen?.light, labels),
     ];
   });
 }

@@ -27,6 +27,7 @@ import { readMetrics } from "./metrics.ts";
 import { meterNamed, peeringMeter } from "./peering-meter.ts";
 import { peeringSessions } from "./peering-sessions.ts";
 import { readPlaces } from "./places.ts";
+import { portStates } from "./port-states.ts";
 import { nodeNamed, READ_TIMEOUT_MS, readFrom, type Sources } from "./read-node.ts";
 
 export function nodeReadouts(sources: Sources): Readouts {
@@ -37,6 +38,7 @@ export function nodeReadouts(sources: Sources): Readouts {
       summaryRows(await lookAt(sources, where.circuit, where.side), vrfOf(where)),
     stats: (circuit, peering) => stats(sources, circuit, peering),
     traffic: (circuit) => traffic(sources, circuit),
+    portStates: (port) => portStates(sources, port),
     peeringSessions: (where) => sessions(sources, where),
     metrics: (reader) => readMetrics(sources, reader),
     places: () => readPlaces(sources.store, sources.inventory),

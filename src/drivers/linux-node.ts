@@ -14,7 +14,7 @@ import type {
 } from "../fabric/report.ts";
 import { intendedTags, type TagsIntent } from "./datapath/entries.ts";
 import { readMeters } from "./datapath/meters.ts";
-import { type TagsChange, TagsDriver, type TagsState, unknownTagPackets } from "./datapath/tags.ts";
+import { type TagsChange, TagsDriver } from "./datapath/tags.ts";
 import { tellDrift } from "./drift.ts";
 import { type Failures, mergeFailures, noteFailure } from "./driver.ts";
 import { resultsOf } from "./fragment-results.ts";
@@ -32,6 +32,7 @@ import { intendedNode, type NodeIntent } from "./netns/intended.ts";
 import { NetnsDriver } from "./netns/netns.ts";
 import type { NamespaceState } from "./netns/state.ts";
 import { checkLabName, type NodePaths, nodePaths } from "./places.ts";
+import { PortReader } from "./ports.ts";
 import { readRoutes } from "./routes.ts";
 import { VrfSlots } from "./vrf-slots.ts";
 
@@ -68,6 +69,7 @@ class Node implements LinuxNode {
   readonly #netns: NetnsDriver;
   readonly #tags: TagsDriver;
   readonly #frr: FrrDriver;
+  readonly #ports: PortReader;
   readonly #nat: NatDriver;
   readonly #guard: LimitGuard;
   readonly #loss: LossForwarding;
@@ -92,6 +94,7 @@ class Node implements LinuxNode {
     this.#netns = new NetnsDriver(paths);
     this.#tags = new TagsDriver(paths);
     this.#frr = new FrrDriver(paths);
+    this.#ports = new PortReader(paths, options.clock);
     this.#nat = new NatDriver(paths);
     this.#guard = new LimitGuard({
       ...{ frr: this.#frr, file: `${paths.directory}/prefix-gates.json`, log: options.log },
@@ -284,7 +287,7 @@ class Node implements LinuxNode {
         neighbors.map((neighbor) => ({ vrf: this.#slots.vrfOf(vrf), ...neighbor })),
       ),
       meters: readMeters(tags.cells, this.#meters),
-      ports: ports.map((link) => portOf(link, tags)),
+      ports: await this.#ports.observe(ports, tags, signal),
       rooms: this.#guard.rooms(),
     };
   }
@@ -377,15 +380,6 @@ class Node implements LinuxNode {
     this.#turn = result.catch(() => {});
     return result;
   }
-}
-
-function portOf(
-  link: { name: string; ifindex: number; up: boolean; carrier: boolean },
-  tags: TagsState,
-) {
-  const unknown = unknownTagPackets(tags, link.ifindex);
-  const port = { port: link.name, up: link.up && link.carrier };
-  return unknown === undefined ? port : { ...port, unknownTagPackets: unknown };
 }
 
 /** What a daemon must let go while the VRF still exists: nobody wants it, so it has no fragment. */

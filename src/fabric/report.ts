@@ -137,6 +137,16 @@ export type PortObservation = {
   readonly up: boolean;
   /** Frames that carried no tag combination of this port, dropped. Absent where no tags are handled. */
   readonly unknownTagPackets?: number;
+  /** Absent on simulated nodes. */
+  readonly light?: Light;
+};
+
+/** Optical power of a port, lane by lane; or why there is none to read. */
+export type Light = { readonly lanes: readonly LightLane[] } | { readonly absent: string };
+export type LightLane = {
+  readonly lane: number;
+  readonly txDbm?: number;
+  readonly rxDbm?: number;
 };
 
 /** A route that a VRF forwards by. `path` is the AS path, nearest first; empty for local routes. */

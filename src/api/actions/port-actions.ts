@@ -8,6 +8,7 @@ import { Text } from "../../domain/values.ts";
 import type { Json, JsonObject, StoredResource } from "../../store/store.ts";
 import { type LetterPort, letterPdf } from "../authorization-letter.ts";
 import type { Call, Reply } from "../context.ts";
+import { portStates } from "../readout-routes.ts";
 import type { ActionDefinition } from "./action.ts";
 import { actionBody } from "./action-body.ts";
 
@@ -25,6 +26,8 @@ const bundle = types.lag;
 
 export const portActions: readonly ActionDefinition[] = [
   { type: types.port, method: "POST", path: "generateLoa", body: PortLetter, answer: portLetter },
+  // Causeway's own: the published model has no state of a link.
+  { type: types.port, method: "GET", path: "linkStates", answer: portStates },
   { type: bundle, method: "POST", path: "generateLoa", body: BundleLetter, answer: bundleLetter },
   { type: bundle, method: "GET", path: "links", answer: async (_, row) => list(lagLinks(row)) },
   {

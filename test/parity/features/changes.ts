@@ -2,7 +2,7 @@
 import type { WireResource } from "../../../src/client/client.ts";
 import { routerTemplates } from "../../../src/domain/router-config/templates.ts";
 import { causeway } from "../../linux/lab-server.ts";
-import { type Feature, must } from "../feature.ts";
+import { type Feature, must, notApplicable } from "../feature.ts";
 import { carries, customerOf, resetsBy, type Standing, underStream } from "../standing.ts";
 
 type Sized = { readonly size: (variant: Standing["variant"]) => object };
@@ -96,6 +96,41 @@ export const changes: readonly Feature[] = [
         String(Object(one).properties?.changes).includes("tags.parity"),
       );
       must(noted, "the change is not on record");
+    },
+  },
+  {
+    name: "rate limit",
+    says: "Set on a circuit of Direct ports, raised with its bandwidth and taken away again: no session is reset. Others always have it.",
+    async check(standing) {
+      if (standing.variant.order.kind === "provider")
+        notApplicable("a provider's circuit is always held to its bandwidth");
+      const reset = await resetsBy(standing, async () => {
+        for (const enableDirectPortRateLimit of [true, false]) {
+          await rewrite(standing, ({ properties }) => ({
+            properties: { ...properties, enableDirectPortRateLimit },
+          }));
+          await carries(standing);
+        }
+      });
+      must(reset.length === 0, `reset: ${reset.join(", ")}`);
+    },
+  },
+  {
+    name: "line protocol and light",
+    says: "Both links of a customer's own ports tell of their line protocol, and of light or why there is none to read.",
+    async check(standing) {
+      if (standing.variant.order.kind === "provider")
+        notApplicable("the ports are the provider's, and shared");
+      type States = { value: { lineProtocol?: string; lightNotMeasurable?: string }[] };
+      const { value } = await customerOf(standing).get<States>(`${standing.names.port}/linkStates`);
+      must(value.length === 2, `${value.length} links are told of`);
+      for (const { lineProtocol, lightNotMeasurable } of value) {
+        must(lineProtocol === "Up", `the line protocol is ${lineProtocol}`);
+        must(
+          lightNotMeasurable?.endsWith("it has no optics") === true,
+          `of its light: ${lightNotMeasurable}`,
+        );
+      }
     },
   },
   {
