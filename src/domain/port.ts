@@ -29,6 +29,12 @@ import { types } from "./types.ts";
 import { oneOf } from "./values.ts";
 
 const AdminState = oneOf(["Enabled", "Disabled"]);
+const NoKeys = z
+  .never({
+    error:
+      "can only be without keys: no edge carries MACsec (IEEE 802.1AE) yet, and what is not encrypted must not look as if it were; leave cknSecretIdentifier and cakSecretIdentifier out",
+  })
+  .optional();
 const macSecFields = ["cknSecretIdentifier", "cakSecretIdentifier"];
 
 const PortBody = z.strictObject({
@@ -39,7 +45,9 @@ const PortBody = z.strictObject({
         .array(
           z.strictObject({
             name: oneOf(linkNames),
-            properties: z.strictObject({ adminState: AdminState.optional() }).optional(),
+            properties: z
+              .strictObject({ adminState: AdminState.optional(), macSecConfig: NoKeys })
+              .optional(),
           }),
           { error: "must be a list of links" },
         )

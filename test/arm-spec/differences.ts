@@ -46,12 +46,6 @@ export const differences: readonly Difference[] = [
     ],
   },
   {
-    why: "Empty settings are taken out before the schema looks, and those that would encrypt are refused.",
-    at: [
-      "ExpressRoutePorts properties.links.*.properties.macSecConfig: neither accepted nor ignored",
-    ],
-  },
-  {
     why: "Gateways carry circuits: what is for VPN alone is refused.",
     at: [
       "virtualNetworkGateways properties.gatewayType: without Vpn, LocalGateway",

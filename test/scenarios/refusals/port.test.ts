@@ -64,7 +64,7 @@ test.each([
         { name: "link1", properties: { macSecConfig: { cknSecretIdentifier: "https://x" } } },
       ],
     },
-    "UnknownField properties.links[0].properties.macSecConfig",
+    "InvalidParameter properties.links[0].properties.macSecConfig",
   ],
 ])("%s is refused", async (_, changes, expected) => {
   await using api = await withGroup();
