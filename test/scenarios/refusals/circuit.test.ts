@@ -289,6 +289,34 @@ test("a Direct circuit has what its port has left, and a tag with QinQ only", as
   expect(untagged?.["properties"]).not.toHaveProperty("stag");
 });
 
+test("a Direct circuit grows to twice its pair and no further, and every reason against a change is told at once", async () => {
+  await using api = startApi();
+  await makeGroup(api);
+  await make(api, at.port("port"), { body: good.port() });
+  await make(api, at.circuit("a"), { body: good.directCircuit("port", 5) });
+  const unlimited = {
+    ...good.directCircuit("port", 5),
+    sku: { tier: "Standard", family: "UnlimitedData" },
+  };
+  await make(api, at.circuit("b"), { body: unlimited });
+  await make(api, at.circuit("a"), { body: good.directCircuit("port", 10) });
+  await make(api, at.circuit("b"), {
+    body: { ...unlimited, properties: good.directCircuit("port", 10).properties },
+  });
+  await make(api, at.circuit("a"), { body: good.directCircuit("port", 5) });
+  await make(api, at.circuit("c"), { body: good.directCircuit("port", 5) });
+  const before = await api.call("customer", "GET", at.circuit("a"));
+  const metered = await api.call("customer", "PUT", at.circuit("a"), {
+    ...good.directCircuit("port", 10),
+    sku: { tier: "Local", family: "MeteredData" },
+  });
+  expect(refusalsIn(metered)).toEqual([
+    "SkuInvalid sku.family",
+    "NoCapacity properties.bandwidthInGbps",
+  ]);
+  expect((await api.call("customer", "GET", at.circuit("a"))).body).toEqual(before.body);
+});
+
 test("a port of another subscription is as good as none", async () => {
   await using api = startApi();
   await makeGroup(api);
