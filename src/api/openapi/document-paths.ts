@@ -25,7 +25,7 @@ export function documentPaths(): JsonObject {
     const held = paths.get(path) ?? { parameters: namesIn(path) };
     const { parameters: own = [], ...said } = operation;
     const version = path.startsWith("/causeway/") ? [] : refsTo(["apiVersion"]);
-    const parameters = [...version, ...own];
+    const parameters = [...version, ...own, ...dryRunOf(method)];
     held[method.toLowerCase()] = { ...said, ...(parameters.length === 0 ? {} : { parameters }) };
     paths.set(path, held);
   }
@@ -196,6 +196,11 @@ function namesIn(path: string): JsonObject[] {
 function preconditions(method: string): { readonly parameters?: JsonObject[] } {
   if (!["PUT", "PATCH", "DELETE"].includes(method)) return {};
   return { parameters: refsTo(["ifMatch", "ifNoneMatch"]) };
+}
+
+/** On every write. */
+function dryRunOf(method: string): JsonObject[] {
+  return ["PUT", "PATCH", "DELETE"].includes(method) ? refsTo(["dryRun"]) : [];
 }
 
 function refsTo(names: readonly string[]): JsonObject[] {

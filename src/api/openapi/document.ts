@@ -54,6 +54,12 @@ const parameters = {
   skipToken: { name: "$skiptoken", in: "query", schema: text },
   ifMatch: { name: "If-Match", in: "header", schema: text },
   ifNoneMatch: { name: "If-None-Match", in: "header", schema: text },
+  dryRun: {
+    name: "causeway-dryRun",
+    in: "query",
+    description: "Answers with what would come of the write, and keeps none of it.",
+    schema: { type: "boolean" },
+  },
 };
 
 const tags = {
