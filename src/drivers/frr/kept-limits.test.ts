@@ -56,6 +56,7 @@ test("what a room refuses is refused at all its neighbors, each family in its ow
   const held = weighed(limit, { held: undefined, received, counts: "" });
   expect(held).toMatchObject({
     received: 5,
+    limit: 3,
     gate: { refused: ["fd00:1::/64", "fd00:2::/64"] },
   });
   const gates = gatesOf([limit], new Map([[limit.key, held]]));
@@ -71,7 +72,7 @@ test("where the newest are too scattered for a list, a room goes by the prefixes
   const limit: KeptLimit = { ...only(limitsIn(instances)), limit: 600 };
   const all = Array.from({ length: 1_200 }, (_, at) => `10.${at >> 8}.${at & 255}.0/24`);
   const older = { gate: { ...openGate, admitted: all.filter((_, at) => at % 2 === 0) } };
-  const held = { ...older, counts: "", received: 600, isOverrun: false };
+  const held = { ...older, limit: 600, counts: "", received: 600, isOverrun: false };
   const next = weighed(limit, { held, received: all, counts: "" });
   expect(next.isOverrun).toBe(false);
   expect(next.gate.admitted).toEqual(all.slice(0, 600));

@@ -17,6 +17,8 @@ export type KeptLimit = {
 
 export type Held = {
   readonly gate: PrefixGate;
+  /** For which it was weighed. */
+  readonly limit: number;
   /** Of each member, when it was last weighed. */
   readonly counts: string;
   readonly received: number;
@@ -72,7 +74,7 @@ export function weighed(
 ): Held {
   const gate = nextGate(held?.gate ?? openGate, received, limit);
   const isLong = entriesOf(gate).length > ENTRIES_MAX;
-  const told = { counts, received: received.length };
+  const told = { counts, limit, received: received.length };
   if (!isLong) return { ...told, gate, isOverrun: false };
   if (room === undefined) return { ...told, gate: openGate, isOverrun: true };
   return { ...told, gate: nextGate(openGate, received, limit), isOverrun: false };

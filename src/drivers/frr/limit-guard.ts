@@ -74,8 +74,7 @@ export class LimitGuard {
     this.#limits = limitsIn(fragments);
     const keys = new Set(this.#limits.map(({ key }) => key));
     for (const key of this.#held.keys()) if (!keys.has(key)) this.#held.delete(key);
-    // Another limit, or another neighbor in a room, is looked at soon.
-    this.#seen.clear();
+    for (const key of this.#seen.keys()) if (!keys.has(key)) this.#seen.delete(key);
     if (this.#limits.length > 0 && !this.#isLooking) {
       this.#isLooking = true;
       void this.#keepLooking(this.#ending.signal);
@@ -179,9 +178,9 @@ export class LimitGuard {
   }
 
   /** A session's own limit is weighed whenever it may matter: its lists are short ones. */
-  #isDue({ key, room }: KeptLimit, held: Held | undefined, counts: string): boolean {
+  #isDue({ key, room, limit }: KeptLimit, held: Held | undefined, counts: string): boolean {
     const isGated = (held?.gate.refused.length ?? 0) > 0;
-    const isSame = held?.counts === counts;
+    const isSame = held?.counts === counts && held.limit === limit;
     if (room === undefined) return isGated || !isSame;
     const { counts: last, looks } = this.#seen.get(key) ?? { counts: "", looks: 0 };
     const isAtRest = last === counts;

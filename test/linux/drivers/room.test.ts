@@ -4,10 +4,10 @@ import type { VrfFragment } from "../../../src/fabric/intent.ts";
 import type { RoomObservation } from "../../../src/fabric/report.ts";
 import { circuitVrf, eventually, raiseBenchLab } from "./bench-lab.ts";
 
-const room = { name: "gateway/1", prefixes: 8 };
+const name = "gateway/1";
 
 /** Both families; instance 1 hears of what comes from 4 on alone. */
-function end(side: 1 | 2, number: number, count: number): VrfFragment {
+function end(side: 1 | 2, number: number, count: number, room = 8): VrfFragment {
   const fragment = circuitVrf(side, number, {
     port: `p${number}`,
     tags: [100],
@@ -21,7 +21,7 @@ function end(side: 1 | 2, number: number, count: number): VrfFragment {
   ])
     .flat()
     .slice(number === 2 ? 8 : 0);
-  const limits = side === 1 ? { room } : {};
+  const limits = side === 1 ? { room: { name, prefixes: room } } : {};
   const policies = { importPolicy: [{ action: "permit" as const }] };
   const neighbors = bgp.neighbors.map((neighbor) => ({ ...neighbor, ...policies, ...limits }));
   return { ...fragment, bgp: { ...bgp, networks: side === 1 ? [] : networks, neighbors } };
@@ -33,7 +33,7 @@ test("instances that share a room discard the same newest of all that comes to e
   const reported = (isRight: (told: RoomObservation) => boolean) =>
     eventually(async () => {
       const { rooms = [] } = await bench.node("edge").observe(AbortSignal.timeout(20_000));
-      const told = rooms.find(({ name }) => name === room.name);
+      const told = rooms.find((one) => one.name === name);
       return told !== undefined && isRight(told) ? told : undefined;
     }, 60_000);
   const used = async (vrf: string, count: number) =>
@@ -63,6 +63,13 @@ test("instances that share a room discard the same newest of all that comes to e
   await announce(4);
   expect(await reported(({ received }) => received === 8)).toMatchObject({ discarded: 0 });
   expect(await used("c1", 8)).toContain("fd50:3::/32");
+  // The same announcements, and a smaller gateway: what came last goes.
+  await bench.converge("edge", [end(1, 1, 0, 7), end(1, 2, 0, 7)]);
+  expect(await reported(({ discarded }) => discarded === 1)).toMatchObject({
+    limit: 7,
+    received: 8,
+  });
+  await used("c1", 7);
   for (const vrf of ["c1", "c2"]) {
     const session = await bench.session("edge", vrf);
     expect(session?.uptimeSeconds).toBeGreaterThanOrEqual(uptimeSeconds);
