@@ -1,9 +1,12 @@
 /** What is changed of a circuit that carries packets, and what is only tried. */
 import type { WireResource } from "../../../src/client/client.ts";
 import { routerTemplates } from "../../../src/domain/router-config/templates.ts";
+import { argvIn } from "../../../src/drivers/place-argv.ts";
+import { run } from "../../../src/drivers/run.ts";
+import { HOST_ADDRESSES } from "../../../src/main/demo/variants.ts";
 import { causeway } from "../../linux/lab-server.ts";
 import { type Feature, must, notApplicable } from "../feature.ts";
-import { carries, customerOf, resetsBy, type Standing, underStream } from "../standing.ts";
+import { carries, customerOf, resetsBy, type Standing, seen, underStream } from "../standing.ts";
 
 type Sized = { readonly size: (variant: Standing["variant"]) => object };
 
@@ -49,6 +52,33 @@ const bandwidth = (provider: number, direct: number) => ({
       : { bandwidthInGbps: direct },
 });
 
+async function forgetSizes({ fabric, variant, first }: Standing): Promise<void> {
+  for (const place of [variant.onPremises, first.machine])
+    for (const family of ["-4", "-6"]) {
+      const argv = argvIn(fabric.lab, place, ["ip", family, "route", "flush", "cache"]);
+      await run({ argv, why: "forget what routers said of packets' sizes" });
+    }
+}
+
+async function largest({ fabric, variant, first }: Standing, mtu: number): Promise<void> {
+  const ways = [
+    { from: variant.onPremises, to: first.machine.ipv4 },
+    { from: variant.onPremises, to: first.machine.ipv6 },
+    { from: first.machine, to: HOST_ADDRESSES.ipv4 },
+    { from: first.machine, to: HOST_ADDRESSES.ipv6 },
+  ];
+  const { probe } = fabric.running.backend;
+  for (const way of ways) {
+    const ping = { ...way, count: 3, intervalMs: 50, timeoutMs: 500 };
+    await seen(
+      `${mtu} bytes pass to ${way.to}`,
+      async () => (await probe.ping({ ...ping, bytes: mtu })).received === 3,
+    );
+    const { received, pathMtu } = await probe.ping({ ...ping, bytes: mtu + 1 });
+    must(received === 0 && pathMtu === mtu, `${mtu + 1} bytes to ${way.to}: told ${pathMtu}`);
+  }
+}
+
 export const changes: readonly Feature[] = [
   {
     name: "bandwidth up",
@@ -70,6 +100,28 @@ export const changes: readonly Feature[] = [
         await tier("Premium");
         await carries(standing);
         await tier("Standard");
+      });
+      must(reset.length === 0, `reset: ${reset.join(", ")}`);
+      await carries(standing);
+    },
+  },
+  {
+    name: "largest packet",
+    says: "What a circuit declares passes to the byte, both ways; to one byte more the size is answered. 1400 everywhere, 9000 on Direct.",
+    async check(standing) {
+      const { order } = standing.variant;
+      const reset = await resetsBy(standing, async () => {
+        // Hosts remember a smaller size for a while: it comes last, and what another try left is forgotten.
+        await forgetSizes(standing);
+        for (const mtu of order.kind === "direct" ? [9_000, 1_400] : [1_400]) {
+          await rewrite(standing, ({ properties }) => ({
+            properties: { ...properties, causeway: { mtu } },
+          }));
+          await largest(standing, mtu);
+        }
+        await rewrite(standing, ({ properties }) => ({
+          properties: { ...properties, causeway: null },
+        }));
       });
       must(reset.length === 0, `reset: ${reset.join(", ")}`);
       await carries(standing);

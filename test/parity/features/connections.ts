@@ -33,11 +33,13 @@ async function furtherNetwork(
   ]);
 }
 
-/** Connects a further network to the first circuit, and looks whether its machine is reached. */
-async function reachedFrom(
+type Reached = { readonly ipv4: string; readonly ipv6: string };
+
+/** Connects a further network to the first circuit while `work` runs, and takes it away. */
+async function withNetwork(
   standing: Standing,
-  client: Client,
-  { names, key }: { names: bodies.Names; key?: string },
+  { client, names, key }: { client: Client; names: bodies.Names; key?: string },
+  work: (machine: Reached) => Promise<void>,
 ): Promise<void> {
   await furtherNetwork(standing, client, names);
   try {
@@ -52,16 +54,39 @@ async function reachedFrom(
       { ...standing.fabric.parties, customer: client },
       names.virtualMachine(7),
     );
-    for (const to of [ipv4, ipv6])
-      await seen(`${to} answers`, async () => (await received(standing, to)) === 3);
-    await carries(standing);
-    await remove(client, names.connection(7));
-    await seen(`${ipv4} is silent`, async () => (await received(standing, ipv4)) === 0);
+    await work({ ipv4, ipv6 });
   } finally {
     await remove(client, names.connection(7));
     await remove(client, names.gateway(7));
     await remove(client, names.virtualMachine(7));
     await remove(client, names.virtualNetwork(7));
+  }
+}
+
+/** Its machine is reached while it is connected, and only then. */
+function reachedFrom(
+  standing: Standing,
+  client: Client,
+  at: { names: bodies.Names; key?: string },
+): Promise<void> {
+  return withNetwork(standing, { client, ...at }, async ({ ipv4, ipv6 }) => {
+    for (const to of [ipv4, ipv6])
+      await seen(`${to} answers`, async () => (await received(standing, to)) === 3);
+    await carries(standing);
+    await remove(client, at.names.connection(7));
+    await seen(`${ipv4} is silent`, async () => (await received(standing, ipv4)) === 0);
+  });
+}
+
+/** Lets the networks of the first and the further gateway reach others of the circuit, or keeps them apart. */
+async function letThrough(standing: Standing, allowRemoteVnetTraffic: boolean): Promise<void> {
+  const { names, variant } = standing;
+  for (const index of [0, 7]) {
+    const { properties, ...rest } = bodies.gateway(variant, names, index) as { properties: object };
+    await write(customerOf(standing), names.gateway(index), {
+      ...rest,
+      properties: { ...properties, allowRemoteVnetTraffic },
+    });
   }
 }
 
@@ -112,6 +137,32 @@ export const connections: readonly Feature[] = [
     name: "second connection",
     says: "A second network joins the circuit beside the first, and leaves it again.",
     check: (standing) => reachedFrom(standing, customerOf(standing), { names: standing.names }),
+  },
+  {
+    name: "networks of one circuit",
+    says: "They do not reach each other but while both of their gateways allow it.",
+    check: (standing) =>
+      withNetwork(
+        standing,
+        { client: customerOf(standing), names: standing.names },
+        async ({ ipv4, ipv6 }) => {
+          for (const to of [ipv4, ipv6])
+            await seen(`${to} answers`, async () => (await received(standing, to)) === 3);
+          const across = async (to: string) =>
+            received(standing, to, { from: standing.first.machine });
+          for (const to of [ipv4, ipv6])
+            must((await across(to)) === 0, `${to} is reached without being allowed`);
+          try {
+            await letThrough(standing, true);
+            for (const to of [ipv4, ipv6])
+              await seen(`${to} answers the other network`, async () => (await across(to)) === 3);
+          } finally {
+            await letThrough(standing, false);
+          }
+          await seen(`${ipv4} is silent again`, async () => (await across(ipv4)) === 0);
+          await carries(standing);
+        },
+      ),
   },
   {
     name: "authorization of another subscription",

@@ -126,4 +126,15 @@ export const tables: readonly Feature[] = [
       mustHold(column(told, "network"), ["10.20.0.0/16"], "advertised");
     },
   },
+  {
+    name: "room for the gateway's routes",
+    says: "The gateway tells how many routes it learned of those that its SKU may, and that none was discarded.",
+    check: (standing) =>
+      seen("the gateway's routes are told beside their limit", async () => {
+        const { properties } = await customerOf(standing).get(standing.names.gateway(0));
+        const told = (properties["causewayRoutes"] ?? {}) as Readonly<Record<string, unknown>>;
+        const { limit, received: learned, level, discarded } = told;
+        return Number(learned) >= 2 && limit === 9_500 && level === "normal" && discarded === 0;
+      }),
+  },
 ];
