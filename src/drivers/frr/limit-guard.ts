@@ -125,16 +125,21 @@ export class LimitGuard {
     while (!signal.aborted) {
       await wait(pauseMs, signal);
       if (signal.aborted) return;
-      const started = performance.now();
+      let tookMs = 0;
       await this.#options
-        .inTurn(() => this.#look())
+        .inTurn(async () => {
+          // To wait for one's turn costs nothing.
+          const started = performance.now();
+          await this.#look();
+          tookMs = performance.now() - started;
+        })
         // A daemon that is being started again: the next look finds it.
         .catch((error: unknown) => {
           this.#options.log("warn", "prefix limits could not be looked after", {
             error: String(error),
           });
         });
-      pauseMs = Math.max(lookMs, busyFactor * (performance.now() - started));
+      pauseMs = Math.max(lookMs, busyFactor * tookMs);
     }
   }
 
