@@ -268,9 +268,12 @@ static __always_inline void refill_bytes(struct meter *meter, const struct rate 
 	}
 }
 
-/* Counts the frame and takes its bytes from the bucket. False: over the rate, to be dropped. */
-static __always_inline int admit(struct __sk_buff *skb, const struct head *head, __u32 name,
-				 __u32 direction, __u32 limited)
+/*
+ * Counts the frame and takes its bytes from the bucket. False: over the rate, to be dropped. A function of its
+ * own, which the verifier looks at once and not on each way of each program that leads here (Linux 5.12).
+ */
+__attribute__((noinline)) int admit(struct __sk_buff *skb, const struct head *head, __u32 name,
+				    __u32 direction, __u32 limited)
 {
 	struct meter_key key = { .meter = name, .direction = direction };
 	__u64 packets, bytes, now, window = 0;
@@ -278,7 +281,7 @@ static __always_inline int admit(struct __sk_buff *skb, const struct head *head,
 	int admitted = 1, control = 0;
 	__s64 floor = 0;
 
-	if (!name)
+	if (!name || !head)
 		return 1;
 	struct meter *meter = bpf_map_lookup_elem(&meters, &key);
 	if (!meter)
@@ -373,12 +376,9 @@ static __always_inline int drop_unknown(struct __sk_buff *skb)
 	return TC_ACT_SHOT;
 }
 
-static __always_inline int cross(struct __sk_buff *skb, const struct head *head,
-				 struct entry *entry, __u16 outer)
+static __always_inline int cross(struct __sk_buff *skb, struct entry *entry, int is_tagged)
 {
-	if (!admit(skb, head, entry->meter, entry->direction, entry->limited))
-		return TC_ACT_SHOT;
-	if (outer && bpf_skb_vlan_pop(skb))
+	if (is_tagged && bpf_skb_vlan_pop(skb))
 		return TC_ACT_SHOT;
 	if (entry->push && bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), entry->push))
 		return TC_ACT_SHOT;
@@ -390,11 +390,7 @@ static __always_inline int deliver(struct __sk_buff *skb, const struct head *hea
 				   struct entry *entry, int tags)
 {
 	__u8 mac[6];
-	int admitted = admit(skb, head, entry->meter, entry->direction, entry->limited);
 
-	count_part(skb, head, entry->part, entry->direction, admitted);
-	if (!admitted)
-		return TC_ACT_SHOT;
 	if (tags > 0 && bpf_skb_vlan_pop(skb))
 		return TC_ACT_SHOT;
 	if (tags > 1 && bpf_skb_vlan_pop(skb))
@@ -433,6 +429,7 @@ int port_ingress(struct __sk_buff *skb)
 	}
 
 	struct entry *entry = bpf_map_lookup_elem(&entries, &key);
+	int crosses = 0;
 	/* A zero tag is a priority tag (802.1Q 9.6): no circuit has it, so it names none. */
 	if (entry && (!tags || key.outer) && (tags < 2 || key.inner)) {
 		if (entry->kind == TO_SUBINTERFACE && !(head.destination[0] & 1)) {
@@ -440,18 +437,23 @@ int port_ingress(struct __sk_buff *skb)
 				if (head.destination[i] != entry->mac[i])
 					return drop_unknown(skb);
 		}
-		return deliver(skb, &head, entry, tags);
+	} else {
+		crosses = 1;
+		key.inner = ANY;
+		entry = key.outer ? bpf_map_lookup_elem(&entries, &key) : 0;
+		if (!entry) {
+			key.outer = ANY;
+			entry = bpf_map_lookup_elem(&entries, &key);
+		}
+		if (!entry)
+			return drop_unknown(skb);
 	}
+	int admitted = admit(skb, &head, entry->meter, entry->direction, entry->limited);
 
-	key.inner = ANY;
-	entry = key.outer ? bpf_map_lookup_elem(&entries, &key) : 0;
-	if (entry)
-		return cross(skb, &head, entry, 1);
-	key.outer = ANY;
-	entry = bpf_map_lookup_elem(&entries, &key);
-	if (entry)
-		return cross(skb, &head, entry, 0);
-	return drop_unknown(skb);
+	count_part(skb, &head, entry->part, entry->direction, admitted);
+	if (!admitted)
+		return TC_ACT_SHOT;
+	return crosses ? cross(skb, entry, key.outer != ANY) : deliver(skb, &head, entry, tags);
 }
 
 SEC("tc")

@@ -1,7 +1,7 @@
 /** A machine that lacks something, fills up or is taken already: a clear word with the remedy, and nothing lost. */
-import { cp, readFile, rm, statfs, writeFile } from "node:fs/promises";
+import { readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { ApiError } from "../../src/client/client.ts";
 import { daemonPid } from "../../src/drivers/frr/daemons.ts";
@@ -22,11 +22,10 @@ import {
   until,
   variantNamed,
 } from "./lab-server.ts";
-import { cancel, order, sessionsUp } from "./orders.ts";
+import { order } from "./orders.ts";
 
 const EDGE = "ams-primary";
 const FRR = "/usr/lib/frr";
-const SESSIONS = { nodes: [EDGE, "ams-secondary", "cloud-host", "alder-ce"], count: 16 };
 const variant = variantNamed("exchange-l2");
 
 /** What is in these folders is not there for the server of this process. */
@@ -163,41 +162,6 @@ test("a full disk refuses writes, keeps all that was acknowledged, and writes ag
   } finally {
     await run({ argv: ["umount", "-l", disk], why: "take the small disk away" });
     await rm(disk, { recursive: true, force: true });
-  }
-});
-
-test("an older copy of the data folder is refused with the remedy, and becomes the network when that is meant", async () => {
-  const copy = join(await temporaryFolder(), "copy");
-  await using server = await ServerProcess.create();
-  const { data } = server;
-  try {
-    await server.start();
-    let parties = await partiesOf(data);
-    await order(parties, variant);
-    const lab = await server.lab();
-    await sessionsUp(lab, SESSIONS);
-    await server.kill();
-    await cp(data, copy, { recursive: true });
-
-    await server.start();
-    parties = await partiesOf(data);
-    const names = namesOf(variant, parties.customerSubscription);
-    await cancel(parties, variant);
-    expect(await parties.customer.find(names.circuit(0))).toBeUndefined();
-    await server.kill();
-
-    await rm(data, { recursive: true });
-    await cp(copy, data, { recursive: true });
-    await expect(server.start()).rejects.toThrow(/older than the network.*--restored/s);
-    await server.start({ more: ["--restored"] });
-    parties = await partiesOf(data);
-    await converged(parties);
-    await sessionsUp(lab, SESSIONS);
-    await server.kill();
-    // Once is enough: the folder is the newest again.
-    await server.start();
-  } finally {
-    await rm(dirname(copy), { recursive: true, force: true });
   }
 });
 
