@@ -256,8 +256,11 @@ async function callNow(vty: Vty): Promise<void> {
   for (const line of lines) await vty.ask(line);
 }
 
-/** Longer than two nodes take to be given the same session, shorter than bgpd's own second. */
-const lateMs = 100;
+/**
+ * Longer than two nodes take to be given the same session, shorter than bgpd's own second. Called earlier, an
+ * end without the key yet hears nothing, and both try again in the same second, and collide in it.
+ */
+const lateMs = 300;
 
 /**
  * When new neighbors are called. Two ends that call at the same moment collide, and FRR tries again only
