@@ -5,6 +5,7 @@ import { nodePaths } from "../../src/drivers/places.ts";
 import { until } from "../linux/lab-server.ts";
 import {
   type Customer,
+  customersByVariant,
   PUBLIC_TAG,
   pools,
   publicPeeringBody,
@@ -16,20 +17,10 @@ import type { AzAnswer } from "./az-shell.ts";
 const PEERING = "MicrosoftPeering";
 const { storage, sql } = services;
 
-/** Whose router it is, and so what it may announce. */
-const customers: Readonly<Record<string, Customer>> = {
-  "exchange-l2": "alder",
-  "exchange-l3": "birch",
-  ethernet: "cedar",
-  ipvpn: "maple",
-  "direct-dot1q": "oak",
-  "direct-qinq": "pine",
-};
-
 type Public = { readonly life: Life; readonly circuit: Circuit; readonly whose: Customer };
 
 export async function publicServices(life: Life, circuit: Circuit): Promise<void> {
-  const whose = customers[life.variant.name];
+  const whose = customersByVariant[life.variant.name];
   if (whose === undefined) throw new Error(`nobody announces anything in ${life.variant.name}`);
   const one = { life, circuit, whose };
   await order(one);

@@ -30,6 +30,16 @@ export const pools = {
 
 export type Customer = keyof typeof pools;
 
+/** Whose router it is in a variant of the demo, and so what may be announced there. */
+export const customersByVariant: Readonly<Record<string, Customer>> = {
+  "exchange-l2": "alder",
+  "exchange-l3": "birch",
+  ethernet: "cedar",
+  ipvpn: "maple",
+  "direct-dot1q": "oak",
+  "direct-qinq": "pine",
+};
+
 export function publicPeeringBody(
   customer: Customer,
   changes: { properties?: object; filter?: string } = {},

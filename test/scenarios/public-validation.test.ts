@@ -19,11 +19,7 @@ test.each([
   ["the provider's router in between", "exchange-l3", "birch", "westeurope"],
 ] as const)("with %s, services are reached over %s", async (_, variant, customer, location) => {
   await using world = await World.start();
-  const { id, names } = await publicCircuit(world, variant, customer);
-  const filter = `${names.group}/providers/Microsoft.Network/routeFilters/public`;
-  await allow(world.customer, filter, { location, communities: ALL });
-  await world.customer.put(id, publicPeeringBody(customer, { filter }));
-  await world.settle();
+  const { id } = await filteredCircuit(world, { variant, customer, location });
   expect(await statesOf(world, id)).toEqual(["Configured", "Configured"]);
   for (const to of [services.storage.address, services.storage.address6])
     expect(await reaches(world, `${customer}-host`, to)).toBe(3);
@@ -52,11 +48,7 @@ test.each([
   "with %s, what a lost link takes along",
   async (_, variant, customer, location, isPerLink) => {
     await using world = await World.start();
-    const { id, names } = await publicCircuit(world, variant, customer);
-    const filter = `${names.group}/providers/Microsoft.Network/routeFilters/public`;
-    await allow(world.customer, filter, { location, communities: ALL });
-    await world.customer.put(id, publicPeeringBody(customer, { filter }));
-    await world.settle();
+    await filteredCircuit(world, { variant, customer, location });
     const { signal } = new AbortController();
     const stream = () =>
       world.probe.stream({
@@ -169,6 +161,19 @@ test("two customers reach the same services and never each other", async () => {
   const told = await prefixesIn(world, "alder-ce", "default");
   expect(told.filter((prefix) => /^198\.18\.|^2001:db8:64/.test(prefix))).toEqual([]);
 });
+
+/** With all that a filter can let in. */
+async function filteredCircuit(
+  world: World,
+  { variant, customer, location }: { variant: string; customer: Customer; location: string },
+): Promise<{ id: string }> {
+  const { id, names } = await publicCircuit(world, variant, customer);
+  const filter = `${names.group}/providers/Microsoft.Network/routeFilters/public`;
+  await allow(world.customer, filter, { location, communities: ALL });
+  await world.customer.put(id, publicPeeringBody(customer, { filter }));
+  await world.settle();
+  return { id };
+}
 
 async function publicCircuit(
   world: World,

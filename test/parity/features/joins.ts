@@ -5,7 +5,7 @@ import { crossConnectionId } from "../../../src/main/demo/order.ts";
 import { variants } from "../../../src/main/demo/variants.ts";
 import {
   allow,
-  type Customer,
+  customersByVariant,
   pools,
   publicPeeringBody,
   services,
@@ -26,16 +26,6 @@ function otherOf({ fabric, variant, all }: Standing): { peering: string; third: 
   const names = namesOf(found, fabric.parties.customerSubscription);
   return { peering: names.peering(0), third: 60 + index };
 }
-
-/** Whose public prefixes the lab's registries know, by variant. */
-const customers: Readonly<Record<string, Customer>> = {
-  "exchange-l2": "alder",
-  "exchange-l3": "birch",
-  ethernet: "cedar",
-  ipvpn: "maple",
-  "direct-dot1q": "oak",
-  "direct-qinq": "pine",
-};
 
 const { sql } = services;
 const oakByAnother = {
@@ -84,7 +74,7 @@ export const joins: readonly Feature[] = [
     says: "With a filter, services are reached by translated addresses beside the private peering; without, not.",
     async check(standing) {
       const { fabric, variant, names, first } = standing;
-      const whose = customers[variant.name] ?? "alder";
+      const whose = customersByVariant[variant.name] ?? "alder";
       // Oak's IPv4 pool is registered with another AS number of its, and its IPv6 pool not at all.
       const proof = whose === "oak" ? oakByAnother : {};
       const addresses = whose === "oak" ? [sql.address] : [sql.address, sql.address6];
