@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -25,6 +26,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          // Also on two cores, of which one would be left idle else.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           include: [
             "src/**/*.test.ts",
             "test/*.test.ts",

@@ -12,6 +12,7 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include "recall.h"
 
 #define AF_INET 2
 #define AF_INET6 10
@@ -88,7 +89,49 @@ static __always_inline int has_way_back(struct __sk_buff *skb)
 	return leads_back(skb, &back);
 }
 
-static __always_inline int forward_ipv4(struct __sk_buff *skb)
+static __always_inline int has_way_back_ipv6(struct __sk_buff *skb)
+{
+	struct bpf_fib_lookup back = {
+		.family = AF_INET6, .ifindex = skb->ifindex, .tot_len = sizeof(struct ipv6hdr)
+	};
+
+	if (bpf_skb_load_bytes(skb, ETH_HLEN + offsetof(struct ipv6hdr, saddr), back.ipv6_dst, 16))
+		return 0;
+	return leads_back(skb, &back);
+}
+
+/* What the stack forwards has been checked as well. */
+static __always_inline int to_stack(struct __sk_buff *skb, int is_checked)
+{
+	return is_checked && !has_way_back(skb) ? TC_ACT_SHOT : TC_ACT_OK;
+}
+
+enum way { NO_WAY = 0, NO_WAY_BACK = 1, FOUND = 2 };
+
+/* Where a packet goes next. `to` is the question, all but the packet's length, and becomes the answer. */
+static __always_inline enum way look_up(struct __sk_buff *skb, struct bpf_fib_lookup *to, __u16 length,
+					int is_checked)
+{
+	__u64 tick = bpf_ktime_get_coarse_ns();
+	struct answer *answer = place_of(to);
+
+	if (!answer)
+		return NO_WAY;
+	if (recall(answer, tick, length, to))
+		return FOUND;
+	if (is_checked && !(to->family == AF_INET ? has_way_back(skb) : has_way_back_ipv6(skb)))
+		return NO_WAY_BACK;
+	answer->tick = 0;
+	answer->asked = *to;
+	to->tot_len = length;
+	if (bpf_fib_lookup(skb, to, sizeof(*to), 0) != BPF_FIB_LKUP_RET_SUCCESS)
+		return NO_WAY;
+	answer->told = *to;
+	answer->tick = tick;
+	return FOUND;
+}
+
+static __always_inline int forward_ipv4(struct __sk_buff *skb, int is_checked)
 {
 	struct bpf_fib_lookup to = { .family = AF_INET, .ifindex = skb->ifindex };
 	struct bpf_redir_neigh hop = { .nh_family = AF_INET };
@@ -101,7 +144,7 @@ static __always_inline int forward_ipv4(struct __sk_buff *skb)
 	} next;
 
 	if (!ip || ip->ihl != 5 || ip->ttl <= 1)
-		return TC_ACT_OK;
+		return to_stack(skb, is_checked);
 	next.ttl = ip->ttl - 1;
 	next.protocol = ip->protocol;
 	/* RFC 1624: one less in the upper byte is one more in the sum. */
@@ -112,11 +155,13 @@ static __always_inline int forward_ipv4(struct __sk_buff *skb)
 	to.tos = ip->tos;
 	to.ipv4_src = ip->saddr;
 	to.ipv4_dst = ip->daddr;
+	__builtin_memcpy(to.dmac, (void *)ip - ETH_HLEN, sizeof(to.dmac));
 	if (!(ip->frag_off & bpf_htons(MORE_FRAGMENTS_OR_OFFSET)))
 		ports_of(&to, (__u16 *)(ip + 1));
-	to.tot_len = largest_packet(skb, sizeof(*ip), ip->protocol, bpf_ntohs(ip->tot_len));
-	if (bpf_fib_lookup(skb, &to, sizeof(to), 0) != BPF_FIB_LKUP_RET_SUCCESS)
-		return TC_ACT_OK;
+	__u16 length = largest_packet(skb, sizeof(*ip), ip->protocol, bpf_ntohs(ip->tot_len));
+	enum way way = look_up(skb, &to, length, is_checked);
+	if (way != FOUND)
+		return way == NO_WAY ? TC_ACT_OK : TC_ACT_SHOT;
 	if (bpf_skb_store_bytes(skb, ETH_HLEN + 8, &next, sizeof(next), 0))
 		return TC_ACT_SHOT;
 	hop.nh_family = to.family;
@@ -125,16 +170,6 @@ static __always_inline int forward_ipv4(struct __sk_buff *skb)
 	else
 		__builtin_memcpy(hop.ipv6_nh, to.ipv6_dst, 16);
 	return bpf_redirect_neigh(to.ifindex, &hop, sizeof(hop), 0);
-}
-
-static __always_inline int has_way_back_ipv6(struct __sk_buff *skb, const struct ipv6hdr *ip)
-{
-	struct bpf_fib_lookup back = {
-		.family = AF_INET6, .ifindex = skb->ifindex, .tot_len = sizeof(struct ipv6hdr)
-	};
-
-	__builtin_memcpy(back.ipv6_dst, &ip->saddr, 16);
-	return leads_back(skb, &back);
 }
 
 static __always_inline int forward_ipv6(struct __sk_buff *skb, int is_checked)
@@ -146,18 +181,18 @@ static __always_inline int forward_ipv6(struct __sk_buff *skb, int is_checked)
 	/* Link-local of either end, and multicast, are the stack's. */
 	if (!ip || ip->hop_limit <= 1 || ip->saddr.s6_addr[0] == 0xfe || ip->daddr.s6_addr[0] >= 0xfe)
 		return TC_ACT_OK;
-	if (is_checked && !has_way_back_ipv6(skb, ip))
-		return TC_ACT_SHOT;
 	__u8 hop_limit = ip->hop_limit - 1;
 	to.l4_protocol = ip->nexthdr;
 	to.flowinfo = *(__be32 *)ip & bpf_htonl(0x0fffffff);
 	__builtin_memcpy(to.ipv6_src, &ip->saddr, 16);
 	__builtin_memcpy(to.ipv6_dst, &ip->daddr, 16);
+	__builtin_memcpy(to.dmac, (void *)ip - ETH_HLEN, sizeof(to.dmac));
 	ports_of(&to, (__u16 *)(ip + 1));
-	to.tot_len = largest_packet(skb, sizeof(*ip), ip->nexthdr,
-				    bpf_ntohs(ip->payload_len) + sizeof(*ip));
-	if (bpf_fib_lookup(skb, &to, sizeof(to), 0) != BPF_FIB_LKUP_RET_SUCCESS)
-		return TC_ACT_OK;
+	__u16 length = largest_packet(skb, sizeof(*ip), ip->nexthdr,
+				      bpf_ntohs(ip->payload_len) + sizeof(*ip));
+	enum way way = look_up(skb, &to, length, is_checked);
+	if (way != FOUND)
+		return way == NO_WAY ? TC_ACT_OK : TC_ACT_SHOT;
 	if (bpf_skb_store_bytes(skb, ETH_HLEN + 7, &hop_limit, 1, BPF_F_RECOMPUTE_CSUM))
 		return TC_ACT_SHOT;
 	__builtin_memcpy(hop.ipv6_nh, to.ipv6_dst, 16);
@@ -168,9 +203,8 @@ static __always_inline int forward(struct __sk_buff *skb, int is_checked)
 {
 	if (skb->pkt_type != PACKET_HOST)
 		return TC_ACT_OK;
-	/* Before all else: what the stack forwards has been checked as well. */
 	if (skb->protocol == bpf_htons(ETH_P_IP))
-		return is_checked && !has_way_back(skb) ? TC_ACT_SHOT : forward_ipv4(skb);
+		return forward_ipv4(skb, is_checked);
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))
 		return forward_ipv6(skb, is_checked);
 	return TC_ACT_OK;

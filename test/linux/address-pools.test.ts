@@ -6,7 +6,7 @@ import { namesOf } from "../../src/main/demo/bodies.ts";
 import { SERVICES_VRF } from "../../src/plan/services.ts";
 import { allow, type Customer, publicPeeringBody, services } from "../scenarios/public-orders.ts";
 import { converged, type LabServer, startLabServer, until, variantNamed } from "./lab-server.ts";
-import { order } from "./orders.ts";
+import { order, sessionsUp } from "./orders.ts";
 
 const SERVICE: Place = { node: "public-host", vrf: SERVICES_VRF };
 const { sql, storage } = services;
@@ -76,6 +76,7 @@ async function without<Result>(lost: string, work: () => Promise<Result>): Promi
 test("with one pool on both links every flow outlives the loss of one", async () => {
   await publicCircuit("exchange-l2", "alder", "westeurope");
   const from = { node: "alder-host", vrf: "default" };
+  await sessionsUp((await server.folder.readLab()) ?? "", { nodes: ["alder-ce"] });
   await answers(from, sql.address);
   const running = await flowsFrom(from, sql);
   await systemClock.sleep(1_000);

@@ -104,10 +104,10 @@ export async function establishments(
   return new Map(up.map(([key, { connectionsEstablished }]) => [key, connectionsEstablished]));
 }
 
-/** Waits until that many sessions are established, and says which are not. */
+/** Waits until that many sessions are established, or all that there are, and says which are not. */
 export async function sessionsUp(
   lab: string,
-  { nodes, count }: { nodes: readonly string[]; count: number },
+  { nodes, count }: { nodes: readonly string[]; count?: number },
 ): Promise<void> {
   let down: readonly string[] = [];
   await until("every session is established", async () => {
@@ -116,7 +116,8 @@ export async function sessionsUp(
     down = others.map(
       ([key, { bgpState, lastResetDueTo }]) => `${key} ${bgpState}, ${lastResetDueTo ?? "new"}`,
     );
-    return found.length === count && down.length === 0 ? true : undefined;
+    const isAll = found.length === (count ?? Math.max(found.length, 1));
+    return isAll && down.length === 0 ? true : undefined;
   }).catch((error: Error) => {
     throw new Error(`${error.message}: ${down.join("; ")}`);
   });
