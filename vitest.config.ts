@@ -4,8 +4,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /**
  * `unit` runs anywhere; `linux` needs root and makes real namespaces; `clients` runs the clients of others that are installed;
- * `nightly` is what takes too long for every change. What makes labs waits more than it computes: two files at a time, each
- * with labs of its own.
+ * `nightly` is what takes too long for every change. What makes labs waits more than it computes: three files at a time, also
+ * on two cores, each with labs of its own.
  */
 /** What takes longest begins first, or it would run alone at the end. */
 class LongFirst extends BaseSequencer {
@@ -17,7 +17,7 @@ class LongFirst extends BaseSequencer {
   }
 }
 
-const withLabs = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+const withLabs = { maxWorkers: 3, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   test: {

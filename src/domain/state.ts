@@ -60,11 +60,12 @@ export type ResourceQuery = {
   readonly type?: string;
   readonly subscriptionId?: string;
   readonly resourceGroup?: string;
-  readonly parentId?: string;
+  /** Below this one, or any of these. */
+  readonly parentId?: string | readonly string[];
   /** Only resources whose desired or assigned state names this id in an `{"id": …}`. */
   readonly referring?: string;
-  /** Matches `assigned.serviceKey`. */
-  readonly serviceKey?: string;
+  /** Matches `assigned.serviceKey`; of several any. */
+  readonly serviceKey?: string | readonly string[];
   /** Matches `assigned.portPair`. */
   readonly portPair?: string;
   /** Matches `assigned.handOff`. */
