@@ -7,7 +7,6 @@ import { types } from "../domain/types.ts";
 import type { JsonObject, ResourceQuery, StoredResource } from "../store/store.ts";
 import { actionType } from "./access/access.ts";
 import { type Call, type Reply, viewOf } from "./context.ts";
-import { pageReader } from "./page-reader.ts";
 import type { CollectionTarget } from "./path.ts";
 import { rowFilter } from "./row-filter.ts";
 
@@ -59,7 +58,7 @@ export async function listPage(
     ...(after === undefined ? {} : { after }),
   });
   const page = rows.slice(0, limit);
-  const view = viewOf(call, pageReader(store, page));
+  const view = viewOf(call, store);
   const value: JsonObject[] = [];
   for (const row of page.filter((one) => shows(one) && call.access.mayRead(one))) {
     const definition = definitionOf(row.type);

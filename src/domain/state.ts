@@ -60,12 +60,11 @@ export type ResourceQuery = {
   readonly type?: string;
   readonly subscriptionId?: string;
   readonly resourceGroup?: string;
-  /** Below this one, or any of these. */
-  readonly parentId?: string | readonly string[];
+  readonly parentId?: string;
   /** Only resources whose desired or assigned state names this id in an `{"id": …}`. */
   readonly referring?: string;
-  /** Matches `assigned.serviceKey`; of several any. */
-  readonly serviceKey?: string | readonly string[];
+  /** Matches `assigned.serviceKey`. */
+  readonly serviceKey?: string;
   /** Matches `assigned.portPair`. */
   readonly portPair?: string;
   /** Matches `assigned.handOff`. */

@@ -43,16 +43,12 @@ function select(query: ResourceQuery): { sql: string; values: SQLInputValue[] } 
     conditions.push(condition);
     values.push(value.toLowerCase());
   };
-  const whereAny = (column: string, value: string | readonly string[] | undefined) => {
-    if (value === undefined || typeof value === "string") where(`${column} = ?`, value);
-    else where(`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(value));
-  };
   // SQLite would walk every row of the type: the plus takes its index away, and what refers is few.
   where(query.referring === undefined ? "type = ?" : "+type = ?", query.type);
   where("subscription = ?", query.subscriptionId);
   where("resource_group = ?", query.resourceGroup);
-  whereAny("parent", query.parentId);
-  whereAny("service_key", query.serviceKey);
+  where("parent = ?", query.parentId);
+  where("service_key = ?", query.serviceKey);
   where("port_pair = ?", query.portPair);
   where("hand_off = ?", query.handOff);
   where("key IN (SELECT source FROM resource_references WHERE target = ?)", query.referring);

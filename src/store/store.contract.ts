@@ -28,9 +28,6 @@ export function storeContract(open: () => Promise<Store>): void {
     expect(await names({ portPair: "nni", subscriptionId: "s" })).toEqual(["Blue"]);
     expect(await names({ handOff: "nni" })).toEqual([]);
     expect(await names({ parentId: circuit.id })).toEqual(["green"]);
-    expect(await names({ parentId: ["/none", circuit.id.toUpperCase()] })).toEqual(["green"]);
-    expect(await names({ parentId: [] })).toEqual([]);
-    expect(await names({ serviceKey: ["none", "k-1"] })).toEqual(["Blue"]);
     expect(await names({ resourceGroup: "other" })).toEqual([]);
     expect(await names({ limit: 1 })).toEqual(["Blue"]);
     expect(await names({ limit: 1, after: circuit.id })).toEqual(["green"]);
