@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { argvIn } from "../../../src/drivers/place-argv.ts";
 import type { StaticRoute, Subinterface, VrfFragment } from "../../../src/fabric/intent.ts";
@@ -41,6 +42,31 @@ test("a VRF forwards both families in eBPF, and leaves to the stack what needs a
   expect(at(one, "ping", "-c2", "-i0.05", "-W1", "-T", "tsonly", "10.0.2.10")).toContain(
     "2 received",
   );
+});
+
+test("VRFs in which all is equal forward at the same time, each by its own routes", async () => {
+  const ports = [1, 2, 3, 4].map((number) => `sw1:p${number}-host${number}:eth0`);
+  await using lab = await raiseBenchLab("twins", ports);
+  await lab.converge("sw1", [
+    vrf("blue", [link("p1", 1), link("p2", 2)], []),
+    vrf("red", [link("p3", 1), link("p4", 2)], []),
+  ]);
+  const nodes = ["host1", "host2", "host3", "host4"] as const;
+  for (const [index, node] of nodes.entries()) await lab.converge(node, [host((index % 2) + 1)]);
+  // On one processor, whose answers of the FIB both would share if anything could be shared.
+  const ping = async (node: string, to: string) => {
+    const words = ["taskset", "-c", "0", "ping", "-c300", "-i0.002", "-W1", to] as const;
+    const [program, ...rest] = argvIn("twins", { node, vrf: "default" }, [...words]);
+    return (await promisify(execFile)(program, rest)).stdout;
+  };
+  const heardBy = (node: string) =>
+    echoesIn(outputOf("twins", { node, vrf: "default" }, ["cat", "/proc/net/snmp"]));
+  for (const node of ["host1", "host3"]) await ping(node, "10.0.2.10");
+  const before = [heardBy("host2"), heardBy("host4")];
+  for (const to of ["10.0.2.10", "fd00:2::10"])
+    for (const said of await Promise.all([ping("host1", to), ping("host3", to)]))
+      expect(said).toContain("300 received");
+  expect([heardBy("host2"), heardBy("host4")]).toEqual(before.map((count) => count + 300));
 });
 
 test("a packet that neither edge can deliver crosses the repair tunnel once", async () => {
