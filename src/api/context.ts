@@ -2,7 +2,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import { sealSecret, unseal } from "../base/secret.ts";
-import type { Role, Sealer, View } from "../domain/resource.ts";
+import type { Role, Sealer, SecretSource, View } from "../domain/resource.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type { ActivityKept, Json, Store, StoreReader } from "../store/store.ts";
 import type { Access } from "./access/access.ts";
@@ -38,6 +38,8 @@ export type ApiDependencies = {
   readonly random: Random;
   /** 32 bytes. */
   readonly sealKey: Uint8Array;
+  /** What a key vault's identifiers stand for. */
+  readonly secrets?: SecretSource;
   readonly log: Log;
   /** Refuses a write while another to the same circuit goes on, as the original does; else it waits its turn. */
   readonly compat409?: boolean;
@@ -92,6 +94,7 @@ export function viewOf({ deps, principal, access }: Call, reader: StoreReader): 
     ...(principal.providerName === undefined ? {} : { providerName: principal.providerName }),
     providerSubscriptionId: deps.providerSubscriptionId,
     sealer: sealerOf(deps),
+    ...(deps.secrets === undefined ? {} : { secrets: deps.secrets }),
     allows: (action, scope) => access.allows(action, scope),
   };
 }

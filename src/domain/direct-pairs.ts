@@ -11,6 +11,7 @@ import { oneOf, Text } from "./values.ts";
 export type DirectPair = Inventory["peeringLocations"][number]["directPortPairs"][number];
 
 export const linkNames = ["link1", "link2"] as const;
+export type LinkName = (typeof linkNames)[number];
 
 /** What a port and a bundle of ports are both ordered by. */
 export const directFields = {

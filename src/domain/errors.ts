@@ -41,6 +41,8 @@ export const errorCodes = {
   LimitExceeded: "one more than a limit allows",
   LinkedAuthorizationFailed: "the body names something that the caller may not use",
   LocationNotAvailable: "a region or peering location that does not exist",
+  MacSecKeyInUse: "a name of a MACsec key that the port has for another key",
+  MacSecKeyInvalid: "secrets that are no MACsec key for the cipher",
   MethodNotAllowed: "a verb that this resource does not know",
   MissingApiVersionParameter: "a request without api-version",
   NoCapacity: "no port, tag or bandwidth is left",

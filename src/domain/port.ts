@@ -10,11 +10,20 @@ import {
   freePairs,
   immutableDirectFields,
   immutableRefusals,
+  type LinkName,
   linkNames,
   placeRefusal,
 } from "./direct-pairs.ts";
-import { type ArmError, conflict, noCapacity, refuse } from "./errors.ts";
-import { at, defined, listAt, objectAt, objectOf, textAt } from "./fields.ts";
+import { type ArmError, conflict, noCapacity, refuse, throwAny } from "./errors.ts";
+import { defined, listAt, objectAt, objectOf, textAt } from "./fields.ts";
+import {
+  type AskedLink,
+  MacSecBody,
+  macSecDefaults,
+  macSecOf,
+  macSecState,
+  macSecStored,
+} from "./mac-sec.ts";
 import { findPair } from "./peering.ts";
 import {
   type Candidate,
@@ -29,14 +38,6 @@ import { types } from "./types.ts";
 import { oneOf } from "./values.ts";
 
 const AdminState = oneOf(["Enabled", "Disabled"]);
-const NoKeys = z
-  .never({
-    error:
-      "can only be without keys: no edge carries MACsec (IEEE 802.1AE) yet, and what is not encrypted must not look as if it were; leave cknSecretIdentifier and cakSecretIdentifier out",
-  })
-  .optional();
-const macSecFields = ["cknSecretIdentifier", "cakSecretIdentifier"];
-
 const PortBody = z.strictObject({
   properties: z.strictObject(
     {
@@ -46,7 +47,10 @@ const PortBody = z.strictObject({
           z.strictObject({
             name: oneOf(linkNames),
             properties: z
-              .strictObject({ adminState: AdminState.optional(), macSecConfig: NoKeys })
+              .strictObject({
+                adminState: AdminState.optional(),
+                macSecConfig: MacSecBody.optional(),
+              })
               .optional(),
           }),
           { error: "must be a list of links" },
@@ -80,13 +84,10 @@ export const port = defineResource({
       "rackId",
       "coloLocation",
       "connectorType",
+      "causewayMacSec",
       "provisioningState",
     ].map((field) => `properties.links.*.properties.${field}`),
   ],
-  kept: [],
-  normalise(body) {
-    return withoutEmptyMacSec(body);
-  },
   refusals,
   assign,
   stored(body, previous) {
@@ -101,29 +102,26 @@ export const port = defineResource({
   views: { links: linksView },
 });
 
-/** Clients send back the empty MACsec settings that they read; set ones are refused by the schema. */
-function withoutEmptyMacSec(body: JsonObject): JsonObject {
-  const properties = objectAt(body, "properties");
-  if (!Array.isArray(properties["links"])) return body;
-  const links = listAt(properties, "links").map((link) => {
-    const { macSecConfig, ...own } = objectAt(link, "properties");
-    const isSet = macSecFields.some((field) => at(macSecConfig, field) !== undefined);
-    if (macSecConfig === undefined || isSet) return link;
-    return { ...objectOf(link), properties: own };
-  });
-  return { ...body, properties: { ...properties, links } };
-}
-
 /** A link that a request does not name stays as it was; both begin Disabled. */
 function linksOf(body: Body, previous: StoredResource | undefined): JsonObject[] {
   return linkNames.map((name) => {
-    const asked = body.properties.links?.find((link) => link.name === name)?.properties?.adminState;
+    const asked = body.properties.links?.find((link) => link.name === name)?.properties;
     const held = previous === undefined ? undefined : adminStateOf(previous, name);
-    return { name, properties: { adminState: asked ?? held ?? "Disabled" } };
+    const macSecConfig = macSecStored(name, asked?.macSecConfig, previous);
+    const adminState = asked?.adminState ?? held ?? "Disabled";
+    return { name, properties: defined({ adminState, macSecConfig }) };
   });
 }
 
-function adminStateOf(row: StoredResource, link: "link1" | "link2"): "Enabled" | "Disabled" {
+function macSecAsked({ links = [] }: Body["properties"]): AskedLink[] {
+  return links.map(({ name, properties }, index) => ({
+    name,
+    at: `properties.links[${index}].properties.macSecConfig`,
+    asked: properties?.macSecConfig,
+  }));
+}
+
+function adminStateOf(row: StoredResource, link: LinkName): "Enabled" | "Disabled" {
   const found = listAt(row.desired, "properties.links").find((one) => textAt(one, "name") === link);
   return textAt(found, "properties.adminState") === "Enabled" ? "Enabled" : "Disabled";
 }
@@ -139,6 +137,9 @@ async function* refusals(candidate: Candidate<Body>, view: WriteView): AsyncGene
       `properties.links is refused: ${names.join(", ")} names a link twice; name link1 and link2 once each.`,
     );
   }
+  const { subscriptionId } = candidate;
+  const keys = await macSecOf(macSecAsked(asked), { view, subscriptionId, previous });
+  yield* keys.refusals;
   if (previous !== undefined) {
     yield* immutableRefusals(previous, asked, immutableDirectFields);
     return;
@@ -154,12 +155,21 @@ async function* refusals(candidate: Candidate<Body>, view: WriteView): AsyncGene
 }
 
 async function assign(candidate: Candidate<Body>, grant: Grant): Promise<JsonObject> {
-  if (grant.previous !== undefined) return grant.previous.assigned;
+  const { previous } = grant;
+  const asked = macSecAsked(candidate.body.properties);
+  const { subscriptionId } = candidate;
+  const macSec = await macSecOf(asked, { view: grant, subscriptionId, previous });
+  // The store of secrets may have changed since they were judged.
+  throwAny(macSec.refusals);
+  if (previous !== undefined) return { ...previous.assigned, macSec: macSec.assigned };
   const [pair] = await freePairs(grant, candidate.body.properties);
   invariant(pair !== undefined, "a port without a free pair was refused");
   const links = [...endsOf(pair)];
   const allocationDate = grant.now.slice(0, 10);
-  return { portPair: pair.name, links, allocationDate, resourceGuid: grant.uuid() };
+  return {
+    ...{ portPair: pair.name, links, allocationDate, resourceGuid: grant.uuid() },
+    macSec: macSec.assigned,
+  };
 }
 
 async function* deleteRefusals(row: StoredResource, view: DeleteView): AsyncGenerator<ArmError> {
@@ -207,12 +217,13 @@ async function linksView(row: StoredResource, view: View): Promise<readonly Json
     name,
     type: `${types.port}/links`,
     etag: `W/"${row.etag}"`,
-    properties: {
+    properties: defined({
       ...objectOf(listAt(row.assigned, "links")[index]),
       coloLocation: siteOf(view, row, name === "link1" ? "primary" : "secondary"),
       adminState: adminStateOf(row, name),
-      macSecConfig: { sciState: "Disabled", cipher: "GcmAes128" },
+      macSecConfig: macSecStored(name, undefined, row) ?? macSecDefaults,
+      causewayMacSec: macSecState(row, name),
       provisioningState: pair === undefined ? "Failed" : row.provisioningState,
-    },
+    }),
   }));
 }

@@ -98,8 +98,22 @@ function replaceAt(
   const [step, ...rest] = path;
   if (typeof step !== "string") return body;
   const { [step]: held, ...others } = body;
-  if (rest.length === 0) return value === undefined ? others : { ...others, [step]: value };
-  return { ...others, [step]: replaceAt(isObject(held) ? held : {}, rest, value) };
+  if (rest.length > 0) return { ...others, [step]: replaceWithin(held, rest, value) };
+  return value === undefined ? others : { ...others, [step]: value };
+}
+
+/** An item keeps its place in its list: what is said of the others goes by it. */
+function replaceWithin(
+  held: Json | undefined,
+  path: readonly PropertyKey[],
+  value: Json | undefined,
+): Json {
+  const [step, ...rest] = path;
+  if (!Array.isArray(held)) return replaceAt(isObject(held) ? held : {}, path, value);
+  if (rest.length === 0) return held;
+  return held.map((item: Json, index) =>
+    index === step ? replaceWithin(item, rest, value) : item,
+  );
 }
 
 function clean(

@@ -17,6 +17,8 @@ export type View = {
   /** Subscription that holds the cross connections. */
   readonly providerSubscriptionId: string;
   readonly sealer: Sealer;
+  /** Absent: this installation has no store of secrets. */
+  readonly secrets?: SecretSource;
   /** Whether the caller may do that there. */
   allows(action: string, scope: string): boolean;
 };
@@ -29,6 +31,11 @@ export type WriteView = View & {
 
 /** Seals what must not be readable at rest. */
 export type Sealer = { seal(text: string): string; open(sealed: string): string };
+
+/** What secrets of a key vault hold, by their identifiers; a subscription sees its own. */
+export type SecretSource = {
+  read(subscriptionId: string, identifier: string): Promise<string | undefined>;
+};
 
 /** What giving server-made values needs; it runs in the transaction of the write. */
 export type Grant = WriteView & {

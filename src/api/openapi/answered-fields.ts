@@ -75,7 +75,16 @@ export const answeredFields: Readonly<Record<string, Readonly<Record<string, Jso
     "properties.links.*.properties.patchPanelId": text,
     "properties.links.*.properties.rackId": text,
     "properties.links.*.properties.coloLocation": text,
-    "properties.links.*.properties.macSecConfig": { type: "object" },
+    "properties.links.*.properties.causewayMacSec": {
+      type: "object",
+      properties: {
+        state: oneOf("Pending", "Carried", "NotCarried"),
+        reason: text,
+        keys: listOf({
+          ...{ type: "object", properties: { slot: number, cknSecretIdentifier: text, use: text } },
+        }),
+      },
+    },
   },
   [types.subnet]: {
     "properties.privateEndpointNetworkPolicies": text,

@@ -57,15 +57,6 @@ test.each([
     { links: [link("link1", "Enabled"), link("link1", "Enabled")] },
     "InvalidLinks properties.links",
   ],
-  [
-    "MACsec keys, which cannot be used yet",
-    {
-      links: [
-        { name: "link1", properties: { macSecConfig: { cknSecretIdentifier: "https://x" } } },
-      ],
-    },
-    "InvalidParameter properties.links[0].properties.macSecConfig",
-  ],
 ])("%s is refused", async (_, changes, expected) => {
   await using api = await withGroup();
   const answer = await api.call("customer", "PUT", at.port("port"), portWith(changes));
