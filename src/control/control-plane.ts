@@ -11,6 +11,7 @@ import { type Clock, isoTime } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Random } from "../base/random.ts";
 import { finishDelete } from "../domain/finish-delete.ts";
+import type { SecretSource } from "../domain/resource.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type { FabricNode } from "../fabric/report.ts";
 import { planHosts, planSite, siteOf, sitesOf } from "../lab/site.ts";
@@ -32,6 +33,8 @@ export type ControlPlaneOptions = {
   /** Subscription that holds the cross connections. */
   readonly providerSubscriptionId: string;
   readonly trustedIssuers?: TrustedIssuers;
+  /** What identifiers of a key vault stand for; absent: nothing. */
+  readonly secrets?: SecretSource;
   readonly activityKept?: ActivityKept;
   readonly compat409?: boolean;
   /** Who may announce which prefix; absent: nobody knows. */

@@ -10,6 +10,7 @@ import type { Log } from "../base/log.ts";
 import { systemRandom } from "../base/random.ts";
 import { createControlPlane } from "../control/control-plane.ts";
 import { PrefixHoldings } from "../control/prefix-holdings.ts";
+import type { SecretSource } from "../domain/resource.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
 import type { Backend } from "./backend.ts";
@@ -25,6 +26,8 @@ export type ServerOptions = {
   readonly listen: { readonly host: string; readonly port: number };
   readonly security: Security;
   readonly trustedIssuers: TrustedIssuers;
+  /** What identifiers of a key vault stand for; absent: nothing. */
+  readonly secrets?: SecretSource;
   /** For how long the record of changes is kept. */
   readonly activityDays: number;
   /** Whether the folder was put back from a copy, and nodes that know more should become what it says. */
@@ -62,6 +65,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     nodes: backend.nodes,
     ...directory,
     trustedIssuers: options.trustedIssuers,
+    ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
     compat409: options.compat409,
     activityKept: { ...activityKept, days: options.activityDays },
     sealKey: await folder.ensureSealKey(systemRandom),

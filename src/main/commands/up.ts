@@ -13,6 +13,7 @@ import { DataFolder } from "../data-folder.ts";
 import { keepHeapSmall } from "../heap.ts";
 import { linuxBackend } from "../linux-backend.ts";
 import { refuseTakenPort } from "../listener.ts";
+import { openSecretFile } from "../secret-file.ts";
 import { type RunningServer, startServer } from "../server.ts";
 import { simulatedBackend } from "../simulated-backend.ts";
 import { trustAuthorityOf } from "../trust.ts";
@@ -35,6 +36,7 @@ export type UpOptions = {
   readonly plainHttp?: boolean;
   readonly oidcIssuer?: readonly string[];
   readonly fabric?: string;
+  readonly secrets?: string;
   readonly nodes?: "linux" | "simulated";
   readonly keepActivity?: string;
   readonly compat409?: boolean;
@@ -58,6 +60,7 @@ export function upCommand(terminal: Terminal): Command {
     .option("--plain-http", "serve without TLS, on loopback only: for tests")
     .option("--oidc-issuer <url...>", "issuers whose tokens may stand for accounts")
     .option("--fabric <file>", "fabric file; default: the lab that ships with Causeway")
+    .option("--secrets <file>", "what identifiers of a key vault stand for, such as MACsec keys")
     .addOption(
       new Option(
         "--nodes <kind>",
@@ -118,6 +121,7 @@ export async function up(
   const issuers = trustedIssuers(options.oidcIssuer ?? []);
   const activityDays = activityDaysOf(options);
   const { inventory } = await loadInventory(options.fabric);
+  const secrets = options.secrets && (await openSecretFile(options.secrets, log));
   const folder = new DataFolder(options.data);
   await folder.ensure();
   const lock = await folder.lock();
@@ -135,6 +139,7 @@ export async function up(
     const server = await startServer({
       ...{ folder, inventory, backend, listen, security, log },
       trustedIssuers: issuers,
+      ...(secrets ? { secrets } : {}),
       activityDays,
       compat409: options.compat409 === true,
       restored: options.restored === true,
@@ -194,6 +199,7 @@ async function detach(options: UpOptions, terminal: Terminal): Promise<void> {
   parseListen(options);
   securityOf(options);
   trustedIssuers(options.oidcIssuer ?? []);
+  if (options.secrets) await openSecretFile(options.secrets, silentLog);
   activityDaysOf(options);
   const output = await open(folder.file("server.log"), "a", 0o600);
   const words = process.argv.slice(1).filter((word) => word !== "--detach" && word !== "--json");
