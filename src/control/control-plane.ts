@@ -64,7 +64,7 @@ const lab: LabPlan = { standing: planHosts, site: planSite, siteOf, sitesOf };
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { store, inventory, nodes, clock, log, holdings } = options;
-  const exchange = new IntentExchange(store, options.sealKey);
+  const exchange = new IntentExchange(options);
   const stopping = new AbortController();
   const closing = new AbortController();
   const sender = new WebhookSender(options);

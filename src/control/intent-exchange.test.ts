@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { smallInventory } from "../api/api-fixture.ts";
 import { sealSecret } from "../base/secret.ts";
 import type { Fragment } from "../fabric/intent.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
@@ -15,7 +16,7 @@ function open() {
   return {
     folder,
     store,
-    exchange: new IntentExchange(store, key),
+    exchange: new IntentExchange({ store, sealKey: key, inventory: smallInventory }),
     async [Symbol.asyncDispose]() {
       await store.close();
       rmSync(folder, { recursive: true });

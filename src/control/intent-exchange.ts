@@ -1,14 +1,23 @@
 /** Between the store and agents in this process: pulls, reports, and word of newer intents. */
 import { unsealAll } from "../base/secret.ts";
 import type { IntentChange, NodeName } from "../fabric/intent.ts";
+import type { Inventory } from "../fabric/inventory.ts";
 import type { IntentSource, Report } from "../fabric/report.ts";
 import type { NodeGeneration, Store } from "../store/store.ts";
+import { CarriageWatch } from "./carriage-watch.ts";
 import { ConnectionWatch } from "./connection-status.ts";
 import { FastPathWatch } from "./fast-path-status.ts";
 import { JoinWatch } from "./join-status.ts";
 import { PrefixWatch } from "./prefix-watch.ts";
 import { RoomWatch } from "./room-watch.ts";
 import { SessionWatch } from "./session-events.ts";
+
+export type ExchangeOptions = {
+  readonly store: Store;
+  /** 32 bytes: opens what is sealed at rest. */
+  readonly sealKey: Uint8Array;
+  readonly inventory: Inventory;
+};
 
 export class IntentExchange implements IntentSource {
   readonly #store: Store;
@@ -23,9 +32,10 @@ export class IntentExchange implements IntentSource {
   readonly #fastPaths: FastPathWatch;
   readonly #prefixes: PrefixWatch;
   readonly #rooms: RoomWatch;
+  readonly #carriage: CarriageWatch;
   #listener: (report: Report) => Promise<void> = async () => {};
 
-  constructor(store: Store, sealKey: Uint8Array) {
+  constructor({ store, sealKey, inventory }: ExchangeOptions) {
     this.#store = store;
     this.#sealKey = sealKey;
     this.#sessions = new SessionWatch(store);
@@ -34,6 +44,7 @@ export class IntentExchange implements IntentSource {
     this.#fastPaths = new FastPathWatch(store);
     this.#prefixes = new PrefixWatch(store);
     this.#rooms = new RoomWatch(store);
+    this.#carriage = new CarriageWatch(store, inventory);
   }
 
   onReport(listener: (report: Report) => Promise<void>): void {
@@ -70,6 +81,7 @@ export class IntentExchange implements IntentSource {
     await this.#fastPaths.note(report);
     await this.#prefixes.note(report);
     await this.#rooms.note(report);
+    await this.#carriage.note(report);
     await this.#listener(report);
   }
 

@@ -109,10 +109,12 @@ async function kernelCapabilities(): Promise<Capability[]> {
   return results;
 }
 
-/** IEEE 802.1AE: of use to Direct ports alone, and no edge sets it up yet. */
+/** IEEE 802.1AE: of use to Direct ports alone, whose keys are kept and judged whether or not they are used. */
 function withoutNeed({ name, ok, detail }: Capability): Capability {
-  if (ok) return { name, ok, detail: "the kernel has it; links are carried without it" };
-  return { name, ok: true, detail: `not in this kernel (${detail}); links are carried without it` };
+  const told = "links are carried without it, and ports with keys say so";
+  if (ok)
+    return { name, ok, detail: `the kernel has it; no agent for key agreement (MKA) yet: ${told}` };
+  return { name, ok: true, detail: `not in this kernel (${detail}): ${told}` };
 }
 
 async function attempt({ name, argv, input }: Trial): Promise<Capability> {

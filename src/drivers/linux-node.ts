@@ -26,6 +26,7 @@ import { parseInterfacePrints, parseSessions } from "./frr/observation.ts";
 import { readGeneration, writeGeneration } from "./generation.ts";
 import { LossForwarding } from "./loss-forwarding.ts";
 import { createLossHub, type LossHub } from "./loss-hub.ts";
+import { tellMacsec } from "./macsec.ts";
 import { NatDriver } from "./nat.ts";
 import { isPort, type NodeChange, takesLinksOfMain } from "./netns/diff.ts";
 import { intendedNode, type NodeIntent } from "./netns/intended.ts";
@@ -168,7 +169,7 @@ class Node implements LinuxNode {
     this.#isFailing = failures.size > 0;
     if (isHeld) tellDrift(this.#options, { routing, ...repairs });
     this.#refill();
-    return this.#results(fragments, failures);
+    return tellMacsec(this.#results(fragments, failures), fragments);
   }
 
   #translate(fragments: readonly Fragment[]): readonly Fragment[] {

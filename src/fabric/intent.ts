@@ -268,10 +268,28 @@ export type SegmentFragment = {
   readonly mtu: number;
 };
 
-/** Administrative state of a physical port. A port without a fragment is up. */
+/** State of a physical port. One without a fragment is up, and nothing on it is encrypted. */
 export type PortFragment = {
   readonly kind: "port";
   readonly key: string;
   readonly port: string;
   readonly enabled: boolean;
+  /** All frames of the port are encrypted, or none passes; where a node cannot, it says so in the result. */
+  readonly macSec?: MacSec;
 };
+
+/** IEEE 802.1AE, its keys agreed on from pre-shared ones (IEEE 802.1X-2020 §9). */
+export type MacSec = {
+  readonly cipher: MacSecCipher;
+  /** Whether frames name the channel that they are of. */
+  readonly sci: boolean;
+  /** In order of their slots. */
+  readonly keys: readonly MacSecKey[];
+  /** The slot whose key is used as soon as the other end has it; the other key is, as long as it has not. */
+  readonly preferred: number;
+};
+
+export type MacSecCipher = "GcmAes128" | "GcmAes256" | "GcmAesXpn128" | "GcmAesXpn256";
+
+/** Name and key, in hexadecimal digits. Secrets: never printed. */
+export type MacSecKey = { readonly slot: number; readonly ckn: string; readonly cak: string };

@@ -18,6 +18,8 @@ export type FragmentResult = {
   readonly key: string;
   readonly state: "applied" | "failed";
   readonly error?: string;
+  /** Why a part of it cannot be on this node at all, whatever is tried; the rest of it is applied. */
+  readonly notCarried?: string;
 };
 
 export type Observation = {

@@ -5,7 +5,7 @@
  * the inventory itself). What an owner wants is planned whole; the store keeps the difference, so a
  * change to one circuit changes its fragments and no others.
  */
-import type { Fragment, NodeName } from "../fabric/intent.ts";
+import type { Fragment, MacSec, NodeName } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { type CircuitView, SIDES } from "./circuit-view.ts";
 import { planEdge } from "./edge.ts";
@@ -74,12 +74,21 @@ export function portsOf(inventory: Inventory, node: string): string[] {
   );
 }
 
-/** The administrative state of a customer's own pair of ports. */
-export function planDirectPort(
-  ports: readonly { readonly node: string; readonly port: string; readonly enabled: boolean }[],
-): OwnedFragment[] {
-  return ports.map(({ node, port, enabled }) => ({
+/** A customer's own pair of ports: their administrative state, and their keys where they have some. */
+export type DirectPortView = {
+  readonly node: string;
+  readonly port: string;
+  readonly enabled: boolean;
+  readonly macSec?: MacSec;
+};
+
+export function planDirectPort(ports: readonly DirectPortView[]): OwnedFragment[] {
+  return ports.map(({ node, port, ...state }) => ({
     node,
-    fragment: { kind: "port", key: `port/${port}`, port, enabled },
+    fragment: { kind: "port", key: portKey(port), port, ...state },
   }));
+}
+
+export function portKey(port: string): string {
+  return `port/${port}`;
 }

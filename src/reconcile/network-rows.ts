@@ -1,6 +1,7 @@
 /** From stored rows to what planning knows of a virtual network. */
 import { addressOf, prefixContains, prefixOf } from "../base/prefix.ts";
 import { connectionOptionsOf } from "../domain/connection-options.ts";
+import { type LinkName, linkNames } from "../domain/direct-pairs.ts";
 import { isFastPath } from "../domain/fast-path.ts";
 import { listAt, numberAt, textAt, textsAt } from "../domain/fields.ts";
 import { gatewayHostOf } from "../domain/gateway-host.ts";
@@ -173,17 +174,19 @@ function wanted({ provisioningState }: StoredResource): boolean {
 export function directPorts(
   inventory: Inventory,
   port: StoredResource,
-): { node: string; port: string; enabled: boolean }[] {
-  const name = textAt(port.assigned, "portPair");
+): { link: LinkName; node: string; port: string; enabled: boolean }[] {
+  const pairName = textAt(port.assigned, "portPair");
   const pair = inventory.peeringLocations
     .flatMap(({ directPortPairs }) => directPortPairs)
-    .find((candidate) => candidate.name === name);
+    .find((candidate) => candidate.name === pairName);
   if (pair === undefined || !wanted(port)) return [];
   const links = listAt(port.desired, "properties.links");
   return (["primary", "secondary"] as const).map((side, index) => {
-    const link = links.find((candidate) => textAt(candidate, "name") === `link${index + 1}`);
+    const name = linkNames[index] ?? "link1";
+    const link = links.find((candidate) => textAt(candidate, "name") === name);
     const [node = "", portName = ""] = pair[side].split(":");
     return {
+      link: name,
       node,
       port: portName,
       enabled: textAt(link, "properties.adminState") === "Enabled",

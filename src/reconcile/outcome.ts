@@ -47,6 +47,8 @@ export type PlannedPart = {
   /** Keys of the fragments wanted, by node. */
   readonly keys: readonly { readonly node: string; readonly key: string }[];
   readonly resources: readonly StoredResource[];
+  /** More of it is asked for once this is so: it is planned again, and nothing is settled yet. */
+  readonly goesOn?: true;
 };
 
 export type Outcome =

@@ -4,15 +4,16 @@
  */
 import { circuitIdOf } from "../domain/links.ts";
 import { publicPeering } from "../domain/public-peering.ts";
-import { planCircuit, planDirectPort, planUnderlay } from "../plan/plan.ts";
+import { planCircuit, planUnderlay } from "../plan/plan.ts";
 import { planVirtualNetwork } from "../plan/virtual-network.ts";
 import type { StoredResource, StoreWriter } from "../store/store.ts";
 import { circuitView, readCircuitRows } from "./circuit-rows.ts";
 import { joinsMadeAt } from "./join-rows.ts";
-import { directPorts, type NetworkRows, networkView, readNetworkRows } from "./network-rows.ts";
+import { type NetworkRows, networkView, readNetworkRows } from "./network-rows.ts";
 import type { Planned, PlannedPart, ReconcileContext } from "./outcome.ts";
+import { planPortScope } from "./port-scope.ts";
 import { filtersOf, judgePublicPrefixes, replaceServices } from "./public-scope.ts";
-import { type Replaced, replace } from "./replaced.ts";
+import { part, type Replaced, replace } from "./replaced.ts";
 import { planSites, sitesOfCircuit } from "./site.ts";
 
 type Planner = (context: ReconcileContext, writer: StoreWriter, id: string) => Promise<Planned>;
@@ -140,33 +141,5 @@ function networkResources({ network, subnets, gateway, connections, machines }: 
   return {
     going: [...connections, ...base].filter((row) => !stays(row)),
     staying: [...machines, ...base.filter(stays)],
-  };
-}
-
-async function planPortScope(
-  { inventory }: ReconcileContext,
-  writer: StoreWriter,
-  id: string,
-): Promise<Planned> {
-  const port = await writer.read(id);
-  const fragments = port === undefined ? [] : planDirectPort(directPorts(inventory, port));
-  const replaced = await replace(writer, `port:${id.toLowerCase()}`, fragments);
-  return [part([replaced], port === undefined ? [] : [port])];
-}
-
-function part(
-  replaced: readonly (Replaced | undefined)[],
-  resources: readonly StoredResource[],
-): PlannedPart {
-  const parts = replaced.filter((one) => one !== undefined);
-  const newest = new Map<string, number>();
-  for (const { node, generation } of parts.flatMap(({ needs }) => needs))
-    newest.set(node, Math.max(generation, newest.get(node) ?? 0));
-  return {
-    needs: [...newest].map(([node, generation]) => ({ node, generation })),
-    keys: parts.flatMap(({ fragments }) =>
-      fragments.map(({ node, fragment }) => ({ node, key: fragment.key })),
-    ),
-    resources,
   };
 }

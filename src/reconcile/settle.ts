@@ -51,7 +51,8 @@ export function judge(
       : [];
   });
   const complaining = [...unreadable, ...failed, ...notGone(planned, reports)];
-  const nodes = [...new Set([...behind, ...complaining.map(({ node }) => node)])];
+  const next = planned.goesOn ? planned.needs.map(({ node }) => node) : [];
+  const nodes = [...new Set([...behind, ...complaining.map(({ node }) => node), ...next])];
   return nodes.length === 0
     ? { state: "settled" }
     : {

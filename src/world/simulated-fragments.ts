@@ -30,9 +30,15 @@ export function judgeFragments(
       if (holder !== undefined) complaints.push(`Fragment ${holder} has ${claim} already.`);
       else taken.set(claim, fragment.key);
     }
-    if (complaints.length === 0) return { key: fragment.key, state: "applied" };
+    if (complaints.length === 0)
+      return { key: fragment.key, state: "applied", ...notCarriedOf(fragment) };
     return { key: fragment.key, state: "failed", error: complaints.join(" ") };
   });
+}
+
+function notCarriedOf(fragment: Fragment): Pick<FragmentResult, "notCarried"> {
+  if (fragment.kind !== "port" || fragment.macSec === undefined) return {};
+  return { notCarried: "simulated nodes encrypt nothing" };
 }
 
 function speaksBgp({ bgp, frrText }: VrfFragment): boolean {

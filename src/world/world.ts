@@ -15,7 +15,7 @@ import { type Client, createClient } from "../client/client.ts";
 import { clientCredentials } from "../client/token-source.ts";
 import { type ControlPlane, createControlPlane } from "../control/control-plane.ts";
 import { PrefixHoldings } from "../control/prefix-holdings.ts";
-import type { Role } from "../domain/resource.ts";
+import type { Role, SecretSource } from "../domain/resource.ts";
 import { parseFabricFile } from "../fabric/fabric-file.ts";
 import { cablingOf, type Inventory, withRegistryPaths } from "../fabric/inventory.ts";
 import type { FabricProbe } from "../fabric/probe.ts";
@@ -35,7 +35,11 @@ const CUSTOMER_SUBSCRIPTION = "11111111-1111-4111-8111-111111111111";
 const PROVIDER_SUBSCRIPTION = "33333333-3333-4333-8333-333333333333";
 const ROLES = ["customer", "provider", "operator"] as const;
 
-export type WorldOptions = { readonly inventory?: Inventory; readonly seed?: number };
+export type WorldOptions = {
+  readonly inventory?: Inventory;
+  readonly seed?: number;
+  readonly secrets?: SecretSource;
+};
 
 export class World implements AsyncDisposable {
   readonly inventory: Inventory;
@@ -50,15 +54,17 @@ export class World implements AsyncDisposable {
   readonly #nodes: ReadonlyMap<string, FaultyNode>;
   readonly #folder = mkdtempSync(join(tmpdir(), "causeway-world-"));
   readonly #random: ReturnType<typeof seededRandom>;
+  readonly #secrets: SecretSource | undefined;
   /** Read when the world starts, and whenever a test asks. */
   readonly holdings: PrefixHoldings;
   #mortal: MortalStore;
   #control: ControlPlane;
 
-  private constructor({ inventory = labInventory(), seed = 1 }: WorldOptions) {
+  private constructor({ inventory = labInventory(), seed = 1, secrets }: WorldOptions) {
     const cabling = cablingOf(inventory);
     const fabric = createSimulatedFabric(cabling);
     this.inventory = inventory;
+    this.#secrets = secrets;
     this.fabric = fabric;
     this.clock = new VirtualClock((ms) => fabric.advance(ms));
     this.probe = createSimulatedProbe(fabric);
@@ -193,6 +199,7 @@ export class World implements AsyncDisposable {
       random: this.#random,
       log: silentLog,
       holdings: this.holdings,
+      ...(this.#secrets === undefined ? {} : { secrets: this.#secrets }),
     });
   }
 }

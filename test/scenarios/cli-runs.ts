@@ -68,10 +68,10 @@ export type Server = AsyncDisposable & {
 };
 
 /** `up --detach` with simulated nodes; stopped with the block that holds it. */
-export async function up(data: string): Promise<Server> {
+export async function up(data: string, ...more: readonly string[]): Promise<Server> {
   const { code, out, err } = await causeway(
     ...["up", "--detach", "--json", "--nodes", "simulated"],
-    ...["--listen", "127.0.0.1:0", "--data", data],
+    ...["--listen", "127.0.0.1:0", "--data", data, ...more],
   );
   if (code !== 0) throw new Error(`up failed: ${err}`);
   const { endpoint, pid } = JSON.parse(out) as { endpoint: string; pid: number };

@@ -1,5 +1,5 @@
 /** Secrets are planted by every way in, and looked for wherever something is written down or told. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { clientCredentials } from "../../src/client/token-source.ts";
@@ -17,7 +17,12 @@ const planted = {
   guessed: "planted-guess-of-a-client-secret-0004",
   guessedKey: "planted-authorization-key-0005",
   urlPassword: "planted-url-password-0006",
+  ckn: "5eed0c0ffee0000000000007",
+  cak: "5eed0c0ffee00000000000000000cafe",
+  refusedCak: "5eed0bad00000000000000000bad0bad00",
 };
+
+const vault = (name: string) => `https://keys.example.net/secrets/${name}`;
 
 /** Files that are there to hold secrets, open to their owner alone. */
 const keepers = ["credentials.json", "seal.key", "ca.key", "server.key"];
@@ -25,10 +30,18 @@ const keepers = ["credentials.json", "seal.key", "ca.key", "server.key"];
 test("no secret is in the log, the store's file, the activity, an event or an error", async () => {
   using here = place();
   const { data } = here;
+  const file = join(here.path, "secrets.json");
   const secrets: Record<string, string> = { ...planted };
   const told: string[] = [];
+  const keep = (subscriptionId: string) => {
+    const secrets = (["ckn", "cak", "refusedCak"] as const).map((name) => ({
+      ...{ subscriptionId, identifier: vault(name), value: planted[name] },
+    }));
+    writeFileSync(file, JSON.stringify({ secrets }), { mode: 0o600 });
+  };
+  keep("");
   await (async () => {
-    await using server = await up(data);
+    await using server = await up(data, "--secrets", file);
     const sides = {
       customer: await signedIn(data, "customer"),
       provider: await signedIn(data, "provider"),
@@ -37,6 +50,7 @@ test("no secret is in the log, the store's file, the activity, an event or an er
     const { client: customer, credentials } = sides.customer;
     for (const { name, clientSecret } of credentials.principals)
       secrets[`${name}'s`] = clientSecret;
+    keep(sides.customer.principal.subscriptionId);
     const variant = variantNamed("exchange-l2");
     const names = bodies.namesOf(variant, sides.customer.principal.subscriptionId);
     const parties = {
@@ -67,6 +81,17 @@ test("no secret is in the log, the store's file, the activity, an event or an er
     const hook = { url: "http://127.0.0.1:9/", secret: planted.webhook };
     await customer.put("/causeway/webhooks/mine", hook);
 
+    const ports = bodies.ports(variantNamed("direct-qinq"), "Disabled");
+    const withKeys = (cak: string) => {
+      const [cknSecretIdentifier, cakSecretIdentifier] = [vault("ckn"), vault(cak)];
+      const macSecConfig = { cknSecretIdentifier, cakSecretIdentifier };
+      const links = [{ name: "link1", properties: { macSecConfig } }];
+      return { ...ports, properties: { ...(ports as { properties: object }).properties, links } };
+    };
+    await customer.waitFor(await customer.put(names.port, withKeys("cak")));
+    told.push(JSON.stringify(await customer.get(names.port)));
+    expect(told.join()).toContain("NotCarried");
+
     const refused = async (asked: Promise<unknown>) => {
       const error = await asked.then(
         () => new Error("it was taken"),
@@ -76,6 +101,7 @@ test("no secret is in the log, the store's file, the activity, an event or an er
       told.push(JSON.stringify(error), String(error));
     };
     await refused(customer.put(names.peering(0), withKey(planted.refusedSharedKey)));
+    await refused(customer.put(names.port, withKeys("refusedCak")));
     const { url } = hook;
     await refused(customer.put("/causeway/webhooks/x", { url, secret: planted.refusedWebhook }));
     const withPassword = `https://me:${planted.urlPassword}@hooks.example.net/`;
