@@ -39,7 +39,15 @@ export async function portStates(call: Call, port: StoredResource): Promise<Repl
 
 export async function sessionsReply(call: Call, where: Omit<PeeringSide, "side">): Promise<Reply> {
   const value = await readoutsOf(call).peeringSessions(where);
-  return { status: 200, body: { value: value.map((row) => ({ ...row })) } };
+  return {
+    status: 200,
+    body: {
+      value: value.map(({ warnings, ...row }) => ({
+        ...row,
+        ...(warnings === undefined ? {} : { warnings: warnings.map((one) => ({ ...one })) }),
+      })),
+    },
+  };
 }
 
 /** `{arpTables|routeTables|routeTablesSummary}/{primary|secondary}`; providers get other names of fields. */

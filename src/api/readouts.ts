@@ -1,4 +1,5 @@
 /** What edges say about a circuit right now. Implemented over the nodes; nothing here is made up. */
+import type { Warning } from "../domain/private-numbers.ts";
 import type { Side } from "../fabric/intent.ts";
 import type {
   BfdObservation,
@@ -58,6 +59,8 @@ export type PeeringSession = {
   /** With the intervals that both ends agreed on, while it is up. */
   readonly bfd?: { readonly state: string } & Partial<BfdObservation>;
   readonly prefixLimit?: PrefixLimitObservation;
+  /** What works otherwise than a customer may think. */
+  readonly warnings?: readonly Warning[];
 };
 
 /** Bytes since the circuit was made, per link. */

@@ -1,11 +1,21 @@
 /** The BGP sessions of a peering, as its two edges tell them: what both ends agreed on, and what came. */
 import type { PeeringSession } from "../api/readouts.ts";
+import { pathWarnings } from "../domain/private-numbers.ts";
 import type { Side } from "../fabric/intent.ts";
-import type { SessionObservation } from "../fabric/report.ts";
+import type { RouteObservation, SessionObservation } from "../fabric/report.ts";
 import { type PeeringFamilyView, SIDES } from "../plan/circuit-view.ts";
 import { peeringAddresses } from "../plan/names.ts";
 
-type Observed = Readonly<Record<Side, readonly SessionObservation[]>>;
+type Observed = Readonly<
+  Record<
+    Side,
+    {
+      readonly sessions: readonly SessionObservation[];
+      /** Of a public peering's VRF alone: there private AS numbers say nothing. */
+      readonly routes: readonly RouteObservation[];
+    }
+  >
+>;
 
 /** A session that its edge does not report is not in the answer. */
 export function peeringSessions(
@@ -16,10 +26,15 @@ export function peeringSessions(
   return SIDES.flatMap((side) =>
     families.flatMap((family) => {
       const { customerHost } = peeringAddresses(family[side]);
-      const found = observed[side].find(
+      const found = observed[side].sessions.find(
         (session) => session.vrf === vrf && session.address === customerHost,
       );
-      return found === undefined ? [] : [rowOf(side, family.family, found)];
+      if (found === undefined) return [];
+      const isOwn = ({ prefix }: RouteObservation) =>
+        prefix.includes(":") === (family.family === "ipv6");
+      const warnings = pathWarnings(found.remoteAsn, observed[side].routes.filter(isOwn));
+      const row = rowOf(side, family.family, found);
+      return [warnings.length === 0 ? row : { ...row, warnings }];
     }),
   );
 }

@@ -14,7 +14,7 @@ import { textAt } from "../domain/fields.ts";
 import { publicPeering } from "../domain/public-peering.ts";
 import type { Side } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
-import type { FabricNode, Observation } from "../fabric/report.ts";
+import type { FabricNode, Observation, RouteObservation } from "../fabric/report.ts";
 import { type CircuitView, edgeHandOff, SIDES } from "../plan/circuit-view.ts";
 import { planEdge } from "../plan/edge.ts";
 import { circuitVrf, peeringAddresses, publicVrf } from "../plan/names.ts";
@@ -87,11 +87,13 @@ async function sessions(
   const isPublic = peering.name === publicPeering;
   const { view } = primary;
   const families = (isPublic ? view.publicPeering : view.peering)?.families ?? [];
-  const observed = {
-    primary: primary.observation.sessions,
-    secondary: secondary.observation.sessions,
-  };
-  return peeringSessions(families, observed, vrfOf({ circuit, peering, side: "primary" }));
+  const vrf = vrfOf({ circuit, peering, side: "primary" });
+  const seen = async ({ node, observation }: Look) => ({
+    sessions: observation.sessions,
+    routes: isPublic ? await routesOf(node, vrf) : [],
+  });
+  const observed = { primary: await seen(primary), secondary: await seen(secondary) };
+  return peeringSessions(families, observed, vrf);
 }
 
 /** The customer's address as the edge resolved it, and the edge's own. */
@@ -120,9 +122,7 @@ function arpRows({ inventory, view, side, observation }: Look, { peering }: Peer
 
 async function routeRows(sources: Sources, where: PeeringSide): Promise<RouteRow[]> {
   const { node } = await edgeOf(sources, where.circuit, where.side);
-  const routes = await readFrom(node, () =>
-    node.routes(vrfOf(where), AbortSignal.timeout(READ_TIMEOUT_MS)),
-  );
+  const routes = await routesOf(node, vrfOf(where));
   return routes
     .filter(({ protocol }) => protocol === "bgp")
     .flatMap(({ prefix, nextHops, path = [], weight = 0 }) =>
@@ -134,6 +134,10 @@ async function routeRows(sources: Sources, where: PeeringSide): Promise<RouteRow
         path: path.join(" "),
       })),
     );
+}
+
+function routesOf(node: FabricNode, vrf: string): Promise<readonly RouteObservation[]> {
+  return readFrom(node, () => node.routes(vrf, AbortSignal.timeout(READ_TIMEOUT_MS)));
 }
 
 /** Each peering of a circuit has a VRF of its own on the edges. */

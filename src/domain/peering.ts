@@ -8,6 +8,7 @@ import { hubDeleteRefusals } from "./hub-links.ts";
 import { connectionsOfCircuit } from "./links.ts";
 import { PeeringOptionsBody } from "./peering-options.ts";
 import { peeringRefusals } from "./peering-refusals.ts";
+import { peeringWarnings } from "./private-numbers.ts";
 import {
   PublicConfig,
   publicConfigReadOnly,
@@ -94,6 +95,7 @@ export const peering = defineResource({
     "properties.peeredConnections",
     "properties.expressRouteConnection",
     "properties.causewayPublicPrefixes",
+    "properties.causewayWarnings",
     ...publicConfigReadOnly,
   ],
   kept: ["properties.sharedKey", "properties.ipv6PeeringConfig", "properties.causeway"],
@@ -113,10 +115,12 @@ export const peering = defineResource({
     const joins = await joinsFrom(view.reader, resource.id);
     const [hub] = await view.reader.list({ type: types.hubConnection, referring: resource.id });
     const isPublic = resource.name === publicPeering;
+    const warnings = isPublic ? peeringWarnings(resource) : [];
     const circuit = isPublic ? await view.reader.read(resource.parentId ?? "") : undefined;
     return {
       ...(isPublic ? withStates(resource, circuit, shown) : shown),
       ...assigned,
+      ...(warnings.length === 0 ? {} : { causewayWarnings: warnings.map((one) => ({ ...one })) }),
       gatewayManagerEtag: "",
       connections: await wiresOf(circuitConnection, joins, view),
       peeredConnections: [...(await peerConnections(resource, view))],

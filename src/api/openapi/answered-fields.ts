@@ -48,6 +48,9 @@ export const answeredFields: Readonly<Record<string, Readonly<Record<string, Jso
     "properties.causewayPublicPrefixes": listOf({
       ...{ type: "object", properties: { prefix: text, state: text, reason: text } },
     }),
+    "properties.causewayWarnings": listOf({
+      ...{ type: "object", properties: { code: text, target: text, message: text } },
+    }),
     "properties.expressRouteConnection": reference,
     "properties.connections": listOf({ type: "object" }),
     "properties.peeredConnections": listOf({ type: "object" }),
