@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { invariant } from "../base/invariant.ts";
+import { sumMbps } from "./circuit-capacity.ts";
+import { deleteFirst } from "./delete-first.ts";
 import {
   directFields,
   endsOf,
@@ -10,8 +12,14 @@ import {
   placeRefusal,
 } from "./direct-pairs.ts";
 import { type ArmError, noCapacity, refuse } from "./errors.ts";
-import { listAt, objectAt, objectOf, textAt } from "./fields.ts";
-import { type Candidate, defineResource, type Grant, type WriteView } from "./resource.ts";
+import { listAt, numberAt, objectAt, objectOf, textAt } from "./fields.ts";
+import {
+  type Candidate,
+  type DeleteView,
+  defineResource,
+  type Grant,
+  type WriteView,
+} from "./resource.ts";
 import type { Json, JsonObject, StoredResource } from "./state.ts";
 import { types } from "./types.ts";
 import { oneOf, Unoffered } from "./values.ts";
@@ -80,6 +88,7 @@ export const lag = defineResource({
   standIns: { "properties.encapsulation": "QinQ" },
   ignored: [
     "identity",
+    "properties.causewayBundle",
     "properties.provisionedBandwidthInGbps",
     "properties.mtu",
     "properties.etherType",
@@ -101,22 +110,44 @@ export const lag = defineResource({
     // A body is JSON: the schema read it from JSON.
     return { properties: { ...(rest as unknown as JsonObject), billingType } };
   },
+  deleteRefusals,
   async reconciled() {
     return false;
   },
-  async properties(row) {
+  async properties(row, { reader }) {
     const { pairs: _, ...given } = row.assigned;
+    const circuits = await reader.list({ type: types.circuit, referring: row.id });
     return {
       ...objectAt(row.desired, "properties"),
       ...given,
       links: [...lagLinks(row)],
-      provisionedBandwidthInGbps: 0,
+      provisionedBandwidthInGbps: sumMbps(circuits) / 1_000,
       mtu: "1500",
       etherType: "0x8100",
-      circuits: [],
+      circuits: circuits.map(({ id }) => ({ id })),
+      causewayBundle: bundleOf(row),
     };
   },
 });
+
+/** Of one link: what its members are worth together, all of them and as few as may be left; and that none is bundled. */
+function bundleOf(row: StoredResource): JsonObject {
+  const number = (field: string) => numberAt(row.desired, `properties.${field}`);
+  const each = number("bandwidthInGbps") ?? 0;
+  return {
+    bandwidthInGbps: each * (number("numberOfPorts") ?? 1),
+    leastBandwidthInGbps: each * (number("minimumActivePortsRequired") ?? 1),
+    state: "NotCarried",
+    reason: "no edge runs LACP (IEEE 802.1AX): the members are reserved and can be cabled",
+  };
+}
+
+async function* deleteRefusals(row: StoredResource, view: DeleteView): AsyncGenerator<ArmError> {
+  const circuits = await view.reader.list({ type: types.circuit, referring: row.id });
+  const said = (id: string) =>
+    `Bundle ${row.name} carries circuit ${id}: delete that circuit first.`;
+  yield* deleteFirst(view, circuits, said);
+}
 
 async function* refusals({ body }: Lag, view: WriteView): AsyncGenerator<ArmError> {
   const asked = body.properties;
@@ -128,6 +159,7 @@ async function* refusals({ body }: Lag, view: WriteView): AsyncGenerator<ArmErro
       `properties.minimumActivePortsRequired is refused: ${least} ports of ${asked.numberOfPorts} cannot be active; send ${asked.numberOfPorts} or less.`,
     );
   }
+  yield* linkRefusals(asked);
   if (view.previous !== undefined) {
     yield* immutableRefusals(view.previous, asked, immutableFields);
     return;
@@ -141,6 +173,28 @@ async function* refusals({ body }: Lag, view: WriteView): AsyncGenerator<ArmErro
     "properties.numberOfPorts",
     `properties.numberOfPorts is refused: ${free} pairs of ${asked.bandwidthInGbps} Gbit/s ports are free at "${asked.peeringLocation}" and ${asked.numberOfPorts} were asked; ask for ${free === 0 ? "another size or location" : `${free} or less`}.`,
   );
+}
+
+/** Links and members are the platform's to name: a request has at most those that there will be. */
+function* linkRefusals({ links = [], numberOfPorts }: Lag["body"]["properties"]) {
+  const field = "properties.links";
+  if (links.length > linkNames.length) {
+    yield refuse(
+      "InvalidLinks",
+      field,
+      `${field} is refused: ${links.length} links were sent and a bundle has ${linkNames.length}, one at each edge; send those or none.`,
+    );
+  }
+  for (const [index, { properties }] of links.entries()) {
+    const count = properties?.members?.length ?? 0;
+    if (count <= numberOfPorts) continue;
+    const target = `${field}[${index}].properties.members`;
+    yield refuse(
+      "InvalidLinks",
+      target,
+      `${target} is refused: ${count} members were sent and the link has ${numberOfPorts} (numberOfPorts); send those or none.`,
+    );
+  }
 }
 
 async function assign({ body }: Lag, grant: Grant): Promise<JsonObject> {

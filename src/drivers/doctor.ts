@@ -95,10 +95,12 @@ async function kernelCapabilities(): Promise<Capability[]> {
     { name: "nftables ingress hook", argv: [...inside, "nft", "-f", "-"], input: silence },
   ];
   const encrypted = link("MACsec", "link v0 name s0 type macsec");
+  const bundled = link("bonding", "name bond9 type bond mode 802.3ad");
   const results: Capability[] = [];
   try {
     for (const trial of trials) results.push(await attempt(trial));
     results.push(withoutNeed(await attempt(encrypted)));
+    results.push(unbundled(await attempt(bundled)));
   } finally {
     await runAnyway({
       argv: ["ip", "netns", "delete", scratch],
@@ -115,6 +117,12 @@ function withoutNeed({ name, ok, detail }: Capability): Capability {
   if (ok)
     return { name, ok, detail: `the kernel has it; no agent for key agreement (MKA) yet: ${told}` };
   return { name, ok: true, detail: `not in this kernel (${detail}): ${told}` };
+}
+
+/** IEEE 802.1AX: bundles of ports are ordered and cabled, whether or not they could be made here. */
+function unbundled({ name, ok, detail }: Capability): Capability {
+  const found = ok ? "the kernel has it" : `not in this kernel (${detail})`;
+  return { name, ok: true, detail: `${found}; no edge bundles ports, and bundles say so` };
 }
 
 async function attempt({ name, argv, input }: Trial): Promise<Capability> {

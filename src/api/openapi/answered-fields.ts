@@ -89,6 +89,17 @@ export const answeredFields: Readonly<Record<string, Readonly<Record<string, Jso
       },
     },
   },
+  [types.lag]: {
+    "properties.causewayBundle": {
+      type: "object",
+      properties: {
+        bandwidthInGbps: { type: "number" },
+        leastBandwidthInGbps: { type: "number" },
+        state: oneOf("NotCarried"),
+        reason: text,
+      },
+    },
+  },
   [types.subnet]: {
     "properties.privateEndpointNetworkPolicies": text,
     "properties.privateLinkServiceNetworkPolicies": text,

@@ -39,6 +39,10 @@ test("a bundle has pairs of the inventory, each end on its own link", async () =
     billingType: "MeteredData",
     provisionedBandwidthInGbps: 0,
     circuits: [],
+    causewayBundle: {
+      ...{ bandwidthInGbps: 20, leastBandwidthInGbps: 10, state: "NotCarried" },
+      reason: expect.stringContaining("no edge runs LACP"),
+    },
     links: [
       {
         name: "link1",
@@ -114,6 +118,12 @@ test.each([
     { links: link({ adminState: "Enabled" }) },
     "InvalidParameter properties.links[0].properties.adminState",
   ],
+  ["three links", { links: [{}, {}, {}] }, "InvalidLinks properties.links"],
+  [
+    "more members than ports",
+    { links: link({ members: [{}, {}, {}] }) },
+    "InvalidLinks properties.links[0].properties.members",
+  ],
   [
     "encryption",
     { links: link({ macSecConfig: { cipher: "GcmAes256" } }) },
@@ -124,6 +134,42 @@ test.each([
   await makeGroup(api);
   const answer = await api.call("customer", "PUT", lag(), bodyWith(changes));
   expect(refusalsIn(answer)).toEqual([expected]);
+});
+
+test("every refusal of a bundle comes at once", async () => {
+  await using api = startApi();
+  await makeGroup(api);
+  const changes = {
+    ...{ minimumActivePortsRequired: 3, peeringLocation: "New York" },
+    links: [{}, {}, { properties: { members: [{}, {}, {}] } }],
+  };
+  const answer = await api.call("customer", "PUT", lag(), bodyWith(changes));
+  expect(refusalsIn(answer)).toEqual([
+    "InvalidParameter properties.minimumActivePortsRequired",
+    "InvalidLinks properties.links",
+    "InvalidLinks properties.links[2].properties.members",
+    "LocationNotAvailable properties.peeringLocation",
+  ]);
+});
+
+test("a bundle stays while a circuit is on it", async () => {
+  await using api = await withLag();
+  await make(api, at.circuit("blue"), { body: good.circuit() });
+  // No request can put one there yet: it is written as it will stand.
+  await api.store.transaction(async (writer) => {
+    const circuit = await writer.read(at.circuit("blue"));
+    if (circuit === undefined) throw new Error("the circuit was made");
+    const desired = { ...circuit.desired, properties: { expressRouteLag: { id: lag() } } };
+    await writer.putResource({ ...circuit, desired });
+  });
+  const { body } = await api.call("customer", "GET", lag());
+  expect(body["properties"]?.["circuits"]).toEqual([{ id: at.circuit("blue") }]);
+  const refused = await api.call("customer", "DELETE", lag());
+  expect([refused.status, refusalsIn(refused)]).toEqual([
+    409,
+    [`ConflictError ${at.circuit("blue")}`],
+  ]);
+  expect((await api.call("customer", "GET", lag())).status).toBe(200);
 });
 
 test("a bundle keeps its ports", async () => {
