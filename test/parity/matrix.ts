@@ -5,7 +5,9 @@ import { changes } from "./features/changes.ts";
 import { connections } from "./features/connections.ts";
 import { faults } from "./features/faults.ts";
 import { joins } from "./features/joins.ts";
+import { metro } from "./features/metro.ts";
 import { packets } from "./features/packets.ts";
+import { publicServices } from "./features/public-services.ts";
 import { sessions } from "./features/sessions.ts";
 import { tables } from "./features/tables.ts";
 import { Fabric, type Standing, stand } from "./standing.ts";
@@ -18,6 +20,8 @@ export const features: readonly Feature[] = [
   ...changes,
   ...connections,
   ...joins,
+  ...publicServices,
+  ...metro,
   ...faults,
 ];
 

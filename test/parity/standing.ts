@@ -124,6 +124,17 @@ export async function withPeering(
   }
 }
 
+/** A provider's circuit with another bandwidth. */
+export async function ratedAt(standing: Standing, mbps: number): Promise<void> {
+  const customer = customerOf(standing);
+  const at = standing.names.circuit(0);
+  const { properties, ...rest } = await customer.get(at);
+  const held = properties["serviceProviderProperties"];
+  const serviceProviderProperties = { ...Object(held), bandwidthInMbps: mbps };
+  const body = { ...rest, properties: { ...properties, serviceProviderProperties } };
+  await customer.waitFor(await customer.put(at, body), { timeoutMs: 60_000 });
+}
+
 export async function received(
   { fabric, variant }: Standing,
   to: string,

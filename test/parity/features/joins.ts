@@ -1,17 +1,9 @@
-/** Circuits joined with each other, and services that are public. */
+/** Circuits joined with each other. */
 
 import { namesOf } from "../../../src/main/demo/bodies.ts";
-import { crossConnectionId } from "../../../src/main/demo/order.ts";
 import { variants } from "../../../src/main/demo/variants.ts";
-import {
-  allow,
-  customersByVariant,
-  pools,
-  publicPeeringBody,
-  services,
-} from "../../scenarios/public-orders.ts";
-import { type Feature, must, notApplicable } from "../feature.ts";
-import { carries, customerOf, received, remove, type Standing, seen, write } from "../standing.ts";
+import { type Feature, notApplicable } from "../feature.ts";
+import { carries, customerOf, remove, type Standing, seen, write } from "../standing.ts";
 
 /** The circuit of another variant, and a range for the join that no other has. */
 function otherOf({ fabric, variant, all }: Standing): { peering: string; third: number } {
@@ -25,19 +17,6 @@ function otherOf({ fabric, variant, all }: Standing): { peering: string; third: 
   if (found === undefined) notApplicable("this run has no circuit of another location");
   const names = namesOf(found, fabric.parties.customerSubscription);
   return { peering: names.peering(0), third: 60 + index };
-}
-
-const { sql } = services;
-const oakByAnother = {
-  microsoftPeeringConfig: {
-    ...{ advertisedPublicPrefixes: pools.oak.ipv4, customerASN: 64_450 },
-    routingRegistryName: "RADB",
-  },
-};
-
-async function reached(standing: Standing, addresses: readonly string[]): Promise<void> {
-  for (const to of addresses)
-    await seen(`${to} answers`, async () => (await received(standing, to)) === 3);
 }
 
 export const joins: readonly Feature[] = [
@@ -65,43 +44,6 @@ export const joins: readonly Feature[] = [
         });
       } finally {
         await remove(customer, at);
-      }
-      await carries(standing);
-    },
-  },
-  {
-    name: "peering to public services",
-    says: "With a filter, services are reached by translated addresses beside the private peering; without, not.",
-    async check(standing) {
-      const { fabric, variant, names, first } = standing;
-      const whose = customersByVariant[variant.name] ?? "alder";
-      // Oak's IPv4 pool is registered with another AS number of its, and its IPv6 pool not at all.
-      const proof = whose === "oak" ? oakByAnother : {};
-      const addresses = whose === "oak" ? [sql.address] : [sql.address, sql.address6];
-      const { customer, provider } = fabric.parties;
-      const at = `${names.circuit(0)}/peerings/MicrosoftPeering`;
-      const filter = `${names.group}/providers/Microsoft.Network/routeFilters/parity`;
-      const communities = [sql.community];
-      await allow(customer, filter, { location: variant.region, communities });
-      try {
-        if (variant.peeringBy === "provider") {
-          const line = crossConnectionId(fabric.parties, variant, first.serviceKey);
-          await write(
-            provider,
-            `${line}/peerings/MicrosoftPeering`,
-            publicPeeringBody(whose, { properties: proof }),
-          );
-        } else await write(customer, at, publicPeeringBody(whose, { properties: proof }));
-        must((await received(standing, sql.address)) === 0, "reached without a filter");
-        await write(customer, at, publicPeeringBody(whose, { filter, properties: proof }));
-        await reached(standing, addresses);
-        must(
-          (await received(standing, services.storage.address)) === 0,
-          "more than the filter lets through",
-        );
-      } finally {
-        await remove(customer, at);
-        await remove(customer, filter);
       }
       await carries(standing);
     },

@@ -7,7 +7,7 @@ import { ask, startAnswerer } from "../../linux/markers.ts";
 import { type Feature, must, notApplicable } from "../feature.ts";
 import {
   carries,
-  customerOf,
+  ratedAt,
   received,
   type Standing,
   seen,
@@ -159,13 +159,3 @@ export const packets: readonly Feature[] = [
     },
   },
 ];
-
-async function ratedAt(standing: Standing, mbps: number): Promise<void> {
-  const customer = customerOf(standing);
-  const at = standing.names.circuit(0);
-  const { properties, ...rest } = await customer.get(at);
-  const held = properties["serviceProviderProperties"];
-  const serviceProviderProperties = { ...Object(held), bandwidthInMbps: mbps };
-  const body = { ...rest, properties: { ...properties, serviceProviderProperties } };
-  await customer.waitFor(await customer.put(at, body), { timeoutMs: 60_000 });
-}
