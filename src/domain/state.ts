@@ -90,7 +90,7 @@ export type Allocation = { readonly pool: string; readonly value: number; readon
 export interface StoreWriter extends StoreReader {
   /** Inserts or replaces the row; the caller has compared etags. Keeps the `referring` index. */
   putResource(resource: StoredResource): Promise<void>;
-  /** Rights on it go too, and with a group what the platform keeps by ids below it. */
+  /** Rights on it go too, and with a group, a circuit or a gateway what the platform keeps by ids below it. */
   removeResource(id: string): Promise<void>;
   putOperation(operation: Operation): Promise<void>;
   /** Lowest free value of `from..to` in the pool; what `owner` already has there; undefined when none is free (I4). */

@@ -32,6 +32,8 @@ export type CircuitView = {
   readonly publicPeering?: PublicPeeringView;
   readonly connections: readonly ConnectionView[];
   readonly joins: readonly JoinView[];
+  /** Both peerings are without sessions on it, for a failover test. */
+  readonly linkUnderTest?: Side;
 };
 
 export type Carriage =
@@ -127,6 +129,15 @@ export function circuitMeter(circuit: CircuitView): Metered {
 }
 
 export const SIDES: readonly Side[] = ["primary", "secondary"];
+
+/** Whether the customer's sessions of a family are wanted on that link. */
+export function isLinkOn(
+  { linkUnderTest }: CircuitView,
+  { enabled }: Pick<PeeringFamilyView, "enabled">,
+  side: Side,
+): boolean {
+  return enabled && linkUnderTest !== side;
+}
 
 /** Where one link of the circuit ends at the cloud, and the tags it carries there. */
 export function edgeHandOff(

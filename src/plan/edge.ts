@@ -9,6 +9,7 @@ import {
   type CircuitView,
   circuitMeter,
   edgeHandOff,
+  isLinkOn,
   type PrivatePeeringView,
 } from "./circuit-view.ts";
 import { customerExport, customerImport, gatewayExport, gatewayImport } from "./edge-policy.ts";
@@ -106,7 +107,7 @@ function customerNeighbors(
     address: peeringAddresses(family[side]).customerHost,
     remoteAsn: peering.peerAsn,
     description: `${side} link of ${circuit.serviceKey}`,
-    enabled: family.enabled,
+    enabled: isLinkOn(circuit, family, side),
     families: [family.family],
     ...(peering.password === undefined ? {} : { password: peering.password }),
     ...edgeSession(peering),

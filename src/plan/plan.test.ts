@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { parseFabricFile } from "../fabric/fabric-file.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { planCircuit, planUnderlay } from "./plan.ts";
-import { providerCircuit } from "./sample-circuit.ts";
+import { providerCircuit, samplePublicPeering } from "./sample-circuit.ts";
 import { INSTANCES, tunnelEnd } from "./tunnel.ts";
 import { planVirtualNetwork } from "./virtual-network.ts";
 
@@ -84,6 +84,39 @@ test("an edge takes from a customer no part of a virtual network, and gives only
   expect(neighbor?.importPolicy[0]?.prefixes).toContainEqual({ prefix: "10.20.0.0/16", le: 32 });
   expect(neighbor?.exportPolicy).toEqual([
     { action: "permit", prefixes: [{ prefix: "10.20.0.0/16" }, { prefix: "fd20:20::/48" }] },
+  ]);
+});
+
+test("a link test shuts the customer's sessions of one link, on both peerings, and changes nothing else", () => {
+  const circuit = {
+    ...providerCircuit(inventory, "Polder Exchange", "cage-alder"),
+    publicPeering: samplePublicPeering,
+  };
+  const changed = (link: "primary" | "secondary") => {
+    const before = planCircuit(inventory, circuit);
+    const after = planCircuit(inventory, { ...circuit, linkUnderTest: link });
+    return after.flatMap(({ node, fragment }, index) => {
+      const held = before[index]?.fragment;
+      if (fragment.kind !== "vrf" || held?.kind !== "vrf") {
+        expect(fragment).toEqual(held);
+        return [];
+      }
+      const neighbors = fragment.bgp?.neighbors ?? [];
+      const asBefore = neighbors.map((one) => ({ ...one, enabled: true }));
+      expect({ ...fragment, bgp: { ...fragment.bgp, neighbors: asBefore } }).toEqual(held);
+      const shut = neighbors.filter(({ enabled }) => !enabled);
+      return shut.map(({ address }) => `${node} ${address}`);
+    });
+  };
+  expect(changed("primary")).toEqual([
+    "ams-primary 192.168.100.1",
+    "ams-primary 198.18.0.1",
+    "ams-primary 2001:db8::1",
+  ]);
+  expect(changed("secondary")).toEqual([
+    "ams-secondary 192.168.100.5",
+    "ams-secondary 198.18.0.5",
+    "ams-secondary 2001:db8::5",
   ]);
 });
 

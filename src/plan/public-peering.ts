@@ -11,6 +11,7 @@ import {
   type CircuitView,
   circuitMeter,
   edgeHandOff,
+  isLinkOn,
   type PublicFamilyView,
   type PublicPeeringView,
 } from "./circuit-view.ts";
@@ -91,7 +92,7 @@ function customerNeighbor(
     // Hosts of services have a private number, which is nobody's business outside.
     removePrivateAs: true,
     description: `${side} public link of ${circuit.serviceKey}`,
-    enabled: family.enabled,
+    enabled: isLinkOn(circuit, family, side),
     families: [family.family],
     ...(peering.password === undefined ? {} : { password: peering.password }),
     bfd: EDGE_BFD,

@@ -2,6 +2,7 @@
 
 import { mtuOfCircuit } from "../domain/circuit-options.ts";
 import { allowsRemoteNetworks, connectionOptionsOf } from "../domain/connection-options.ts";
+import { linkUnderTest } from "../domain/failover-test.ts";
 import { isFastPath } from "../domain/fast-path.ts";
 import { at, numberAt, textAt } from "../domain/fields.ts";
 import { gatewayHostOf } from "../domain/gateway-host.ts";
@@ -71,6 +72,7 @@ export async function circuitView(
     ({ name, provisioningState }) =>
       name === "AzurePrivatePeering" && provisioningState !== "Deleting",
   );
+  const tested = linkUnderTest(circuit);
   const publicPeering = await publicPeeringView(reader, rows.peerings);
   const connections = await Promise.all(
     rows.connections.map((row) => connectionView(reader, inventory, row)),
@@ -91,6 +93,7 @@ export async function circuitView(
       (rows.crossConnection !== undefined && stateOf(rows.crossConnection) === "Provisioned"),
     ...(peering === undefined ? {} : { peering: peeringView(circuit, peering) }),
     ...(publicPeering === undefined ? {} : { publicPeering }),
+    ...(tested === undefined ? {} : { linkUnderTest: tested }),
     connections: connections.filter((connection) => connection !== undefined),
     joins: await joinViews(reader, circuit.id, (id) => farEnd(reader, inventory, id)),
   };

@@ -14,6 +14,9 @@ import { bodyOf, type Statements } from "./statements.ts";
 import type { Json, Operation, StoredResource, StoreWriter } from "./store.ts";
 import type { TransactionChanges } from "./transaction-changes.ts";
 
+/** What the platform keeps of these, by ids below theirs, goes with them: deployments, failover tests. */
+const recordHolders: readonly string[] = [types.resourceGroup, types.circuit, types.gateway];
+
 /** Finished operations stay readable for a day. */
 const operationKeptMs = 24 * 3_600_000;
 
@@ -48,7 +51,7 @@ export function sqliteWriter(statements: Statements, changes: TransactionChanges
       const before = resourceAt(statements, id);
       statements.run("DELETE FROM resources WHERE key = ?", id.toLowerCase());
       removeAssignmentsAt(statements, id);
-      if (before?.type === types.resourceGroup) removeRecordsBelow(statements, id);
+      if (recordHolders.includes(before?.type ?? "")) removeRecordsBelow(statements, id);
       changes.resource(id, before, undefined);
     },
     async putOperation(operation) {

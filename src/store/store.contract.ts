@@ -146,9 +146,12 @@ export function storeContract(open: () => Promise<Store>): void {
     expect(await store.readRecord("b", "1")).toEqual({ value: 1 });
   });
 
-  test("what is kept by ids below a group goes with the group, and nothing else does", async () => {
+  test.each([
+    ["a group", "Microsoft.Resources/resourceGroups"],
+    ["a circuit", "Microsoft.Network/expressRouteCircuits"],
+    ["a gateway", "Microsoft.Network/virtualNetworkGateways"],
+  ])("what is kept by ids below %s goes with it, and nothing else does", async (_, type) => {
     const id = "/subscriptions/s/resourceGroups/RG";
-    const type = "Microsoft.Resources/resourceGroups";
     const group = resource("RG", { id, type });
     const kept = [`${id}-other/providers/d/one`, `${id}0`, "s/providers/d/one"];
     await put(group);

@@ -5,13 +5,14 @@ import { circuitActions } from "./circuit-actions.ts";
 import { circuitMigrationActions } from "./circuit-migration-actions.ts";
 import { connectionActions } from "./connection-actions.ts";
 import { crossConnectionActions } from "./cross-connection-actions.ts";
-import { failoverActions } from "./failover-actions.ts";
 import { gatewayActions } from "./gateway-actions.ts";
 import { hubGatewayActions } from "./hub-gateway-actions.ts";
 import { interconnectGroupActions } from "./interconnect-group-actions.ts";
+import { linkTestActions } from "./link-test-actions.ts";
 import { portActions } from "./port-actions.ts";
 import { publicAddressActions } from "./public-address-actions.ts";
 import { refusedActions } from "./refused-actions.ts";
+import { siteTestActions } from "./site-test-actions.ts";
 import { tagActions } from "./tag-actions.ts";
 import { virtualHubActions } from "./virtual-hub-actions.ts";
 import { virtualNetworkActions } from "./virtual-network-actions.ts";
@@ -24,7 +25,8 @@ export const actions: readonly ActionDefinition[] = [
   ...crossConnectionActions,
   ...gatewayActions,
   ...circuitMigrationActions,
-  ...failoverActions,
+  ...linkTestActions,
+  ...siteTestActions,
   ...hubGatewayActions,
   ...interconnectGroupActions,
   ...portActions,

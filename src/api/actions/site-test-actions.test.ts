@@ -20,17 +20,6 @@ async function ready(): Promise<Api> {
 }
 
 test.each([
-  ["", ["InvalidParameter linkType", "InvalidParameter circuitTestCategory"]],
-  ["?linkType=Both&circuitTestCategory=BgpDisconnect", ["InvalidParameter linkType"]],
-  ["?linkType=Primary&circuitTestCategory=BgpDisconnect", []],
-])("a link test with %s does not begin, for all its reasons", async (query, reasons) => {
-  await using api = await ready();
-  const word = "startCircuitLinkFailoverTest";
-  const answer = await api.call("customer", "POST", `${at.circuit("blue")}/${word}${query}`);
-  expect([answer.status, ...refusalsIn(answer)]).toEqual([400, ...reasons, `NotOffered ${word}`]);
-});
-
-test.each([
   ["a network's gateway", at.gateway("gw")],
   ["a hub's gateway", hubGateway],
 ])("a site test of %s does not begin, and there is none to stop", async (_, path) => {
@@ -48,8 +37,6 @@ test.each([
 test("no test is in the history", async () => {
   await using api = await ready();
   const words = [
-    `${at.circuit("blue")}/getCircuitLinkFailoverAllTestsDetails`,
-    `${at.circuit("blue")}/getCircuitLinkFailoverSingleTestDetails`,
     ...[at.gateway("gw"), hubGateway].flatMap((path) => [
       `${path}/getFailoverAllTestsDetails`,
       `${path}/getFailoverSingleTestDetails`,
@@ -59,11 +46,6 @@ test("no test is in the history", async () => {
     const { status, body } = await api.call("customer", "POST", `${word}?fetchLatest=true`);
     expect([word, status, body]).toEqual([word, 200, []]);
   }
-  const stop = `${at.circuit("blue")}/stopCircuitLinkFailoverTest`;
-  const wrong = await api.call("customer", "POST", stop, { linkType: "Both" });
-  expect(refusalsIn(wrong)).toEqual(["InvalidParameter linkType"]);
-  const none = await api.call("customer", "POST", stop, { linkType: "Primary" });
-  expect(refusalsIn(none)).toEqual(["NotOffered stopCircuitLinkFailoverTest"]);
 });
 
 test("a hub's gateway knows no routes, and nothing is judged of it", async () => {
