@@ -66,7 +66,8 @@ export function fastPathPeer(place: Place, at: End): string {
 function neighbor(
   place: Place,
   at: End,
-  rest: Pick<Neighbor, "remoteAsn" | "description" | "importPolicy" | "exportPolicy" | "room">,
+  rest: Pick<Neighbor, "remoteAsn" | "description" | "importPolicy" | "exportPolicy" | "room"> &
+    Partial<Pick<Neighbor, "enabled">>,
 ): Neighbor {
   return {
     address: fastPathPeer(place, at),
@@ -193,6 +194,7 @@ export function fastPathForwarder(
         neighbor(place, "host", {
           remoteAsn: inventory.cloudAsn,
           description: `${place.side} edge ${connection.edges[place.side]}`,
+          enabled: connection.underTest !== true,
           importPolicy: [{ action: "permit" }],
           exportPolicy: announced,
         }),

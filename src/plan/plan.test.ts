@@ -155,6 +155,41 @@ test("a virtual machine sends outward over both gateway instances", () => {
   });
 });
 
+test("a site test shuts the gateway's sessions over a connection, FastPath's too, and no other's", () => {
+  const connection = (tunnelBlock: number, changes: object) => ({
+    ...{ tunnelBlock, routingWeight: 0, mtu: 1500, ...changes },
+    edges: { primary: "ams-primary", secondary: "ams-secondary" },
+  });
+  const planned = planVirtualNetwork(inventory, {
+    number: 7,
+    host: "cloud-host",
+    prefixes: ["10.20.0.0/16"],
+    gateway: {
+      number: 3,
+      capacity: { mbps: 1_000, pps: 100_000, routes: 4_000 },
+      instances: [["10.20.0.5/26"], ["10.20.0.6/26"]],
+      spokes: [],
+      told: [],
+      connections: [
+        connection(0, { underTest: true, fastPath: { slot: 0, isIpv6: false } }),
+        connection(1, { fastPath: { slot: 0, isIpv6: false } }),
+      ],
+    },
+    machines: [],
+  });
+  const enabled = planned.map(({ fragment }) => [
+    fragment.key,
+    fragment.kind === "vrf" ? fragment.bgp?.neighbors.map((one) => one.enabled) : undefined,
+  ]);
+  expect(Object.fromEntries(enabled)).toEqual({
+    "vnet/7": undefined,
+    "gateway/3/0": [false, false, true, true],
+    "gateway/3/1": [false, false, true, true],
+    "fastpath/0": [false, false],
+    "fastpath/1": [true, true],
+  });
+});
+
 test("no two tunnel ends share an address or, on one node, a name (I4)", () => {
   const blocks = fc.uniqueArray(fc.integer({ min: 0, max: 4095 }), { minLength: 2, maxLength: 20 });
   fc.assert(

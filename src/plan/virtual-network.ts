@@ -72,6 +72,8 @@ export type GatewayConnectionView = {
   /** Edges reach the machines past the gateway: so many addresses, of IPv6 on a Direct circuit alone. */
   readonly fastPath?: { readonly slot: number; readonly isIpv6: boolean };
   readonly edges: Readonly<Record<Side, string>>;
+  /** A failover test keeps its circuit's peering location away from the gateway. */
+  readonly underTest?: true;
 };
 
 export type MachineView = {
@@ -180,7 +182,7 @@ function edgeNeighbors(
     address: tunnelPeer("gateway", { block: connection.tunnelBlock, instance, side }),
     remoteAsn: inventory.cloudAsn,
     description: `${side} edge ${connection.edges[side]}`,
-    enabled: true,
+    enabled: connection.underTest !== true,
     families: ["ipv4", "ipv6"],
     bfd: EDGE_BFD,
     ...GATEWAY_TIMERS,

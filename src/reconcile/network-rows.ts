@@ -2,12 +2,19 @@
 import { addressOf, prefixContains, prefixOf } from "../base/prefix.ts";
 import { connectionOptionsOf } from "../domain/connection-options.ts";
 import { type LinkName, linkNames } from "../domain/direct-pairs.ts";
+import { siteUnderTest } from "../domain/failover-test.ts";
 import { isFastPath } from "../domain/fast-path.ts";
 import { listAt, numberAt, textAt, textsAt } from "../domain/fields.ts";
 import { gatewayHostOf } from "../domain/gateway-host.ts";
 import { capacityOfGateway } from "../domain/gateway-skus.ts";
 import { hubOf, spokesOf, toldBy } from "../domain/gateway-transit.ts";
-import { circuitIdOf, connectionsOfGateway, spacesOf, subnetPrefixesOf } from "../domain/links.ts";
+import {
+  circuitIdOf,
+  connectionsOfGateway,
+  peeringLocationOf,
+  spacesOf,
+  subnetPrefixesOf,
+} from "../domain/links.ts";
 import { regionCommunity } from "../domain/service-communities.ts";
 import { types } from "../domain/types.ts";
 import type { Inventory } from "../fabric/inventory.ts";
@@ -78,7 +85,7 @@ async function gatewayView(
   if (gateway === undefined || !wanted(gateway)) return undefined;
   const spokes = await spokesOf(reader, network);
   const joined = await Promise.all(
-    connections.filter(wanted).map((row) => gatewayConnection(reader, inventory, row)),
+    connections.filter(wanted).map((row) => gatewayConnection(reader, inventory, { row, gateway })),
   );
   return {
     number: numberAt(gateway.assigned, "number") ?? 0,
@@ -123,12 +130,14 @@ async function transitView(
 async function gatewayConnection(
   reader: StoreReader,
   inventory: Inventory,
-  row: StoredResource,
+  { row, gateway }: { row: StoredResource; gateway: StoredResource },
 ): Promise<GatewayConnectionView | undefined> {
   const rows = await readCircuitRows(reader, circuitIdOf(row));
   const circuit = rows === undefined ? undefined : await circuitView(reader, inventory, rows);
   const tunnelBlock = numberAt(row.assigned, "tunnelBlock");
-  if (circuit === undefined || tunnelBlock === undefined) return undefined;
+  if (rows === undefined || circuit === undefined || tunnelBlock === undefined) return undefined;
+  const site = await peeringLocationOf({ reader, inventory }, rows.circuit);
+  const isUnderTest = site !== undefined && site.name === siteUnderTest(gateway);
   return {
     tunnelBlock,
     routingWeight: numberAt(row.desired, "properties.routingWeight") ?? 0,
@@ -136,6 +145,7 @@ async function gatewayConnection(
     mtu: circuitMtu(circuit),
     ...fastPathOf(row, circuit.carriage),
     edges: edgesOf(circuit.carriage),
+    ...(isUnderTest ? { underTest: true as const } : {}),
   };
 }
 

@@ -19,33 +19,44 @@ async function ready(): Promise<Api> {
   return api;
 }
 
-test.each([
-  ["a network's gateway", at.gateway("gw")],
-  ["a hub's gateway", hubGateway],
-])("a site test of %s does not begin, and there is none to stop", async (_, path) => {
+test("a hub's gateway has no test, and there is none to stop", async () => {
   await using api = await ready();
-  const start = "startSiteFailoverTest";
-  const at1 = await api.call("customer", "POST", `${path}/${start}?peeringLocation=Amsterdam`);
-  expect(refusalsIn(at1)).toEqual([`NotOffered ${start}`]);
-  const nowhere = await api.call("customer", "POST", `${path}/${start}?peeringLocation=Rome`);
-  expect(refusalsIn(nowhere)).toEqual(["InvalidParameter peeringLocation", `NotOffered ${start}`]);
-  const body = { peeringLocation: "Amsterdam", wasSimulationSuccessful: true, details: [] };
-  const stop = await api.call("customer", "POST", `${path}/stopSiteFailoverTest`, body);
-  expect(refusalsIn(stop)).toEqual(["NotOffered stopSiteFailoverTest"]);
-});
-
-test("no test is in the history", async () => {
-  await using api = await ready();
-  const words = [
-    ...[at.gateway("gw"), hubGateway].flatMap((path) => [
-      `${path}/getFailoverAllTestsDetails`,
-      `${path}/getFailoverSingleTestDetails`,
-    ]),
-  ];
-  for (const word of words) {
-    const { status, body } = await api.call("customer", "POST", `${word}?fetchLatest=true`);
+  for (const word of ["startSiteFailoverTest", "stopSiteFailoverTest"]) {
+    const answer = await api.call("customer", "POST", `${hubGateway}/${word}`, {});
+    expect([answer.status, ...refusalsIn(answer)]).toEqual([400, `NotOffered ${word}`]);
+  }
+  for (const word of ["getFailoverAllTestsDetails", "getFailoverSingleTestDetails"]) {
+    const { status, body } = await api.call("customer", "POST", `${hubGateway}/${word}`);
     expect([word, status, body]).toEqual([word, 200, []]);
   }
+});
+
+test("a site test of a gateway without circuits is refused with every reason, and none is in its history", async () => {
+  await using api = await ready();
+  const gateway = at.gateway("gw");
+  const before = await api.store.read(gateway);
+  const nowhere = await api.call(
+    "customer",
+    "POST",
+    `${gateway}/startSiteFailoverTest?peeringLocation=Rome`,
+  );
+  expect(refusalsIn(nowhere)).toEqual(["InvalidParameter peeringLocation"]);
+  const body = { peeringLocation: 7, details: [{ isVerified: "yes" }] };
+  const stop = await api.call("customer", "POST", `${gateway}/stopSiteFailoverTest`, body);
+  expect([stop.status, ...refusalsIn(stop)]).toEqual([
+    400,
+    "InvalidParameter peeringLocation",
+    "InvalidParameter details[0].isVerified",
+    `FailoverTestNotRunning ${gateway}`,
+  ]);
+  const all = `${gateway}/getFailoverAllTestsDetails`;
+  expect((await api.call("customer", "POST", all)).body).toEqual([]);
+  const wrong = await api.call("customer", "POST", `${all}?type=x&fetchLatest=y`);
+  expect(refusalsIn(wrong)).toEqual(["InvalidParameter type", "InvalidParameter fetchLatest"]);
+  expect(
+    (await api.call("customer", "POST", `${gateway}/getFailoverSingleTestDetails`)).body,
+  ).toEqual([]);
+  expect(await api.store.read(gateway)).toEqual(before);
 });
 
 test("a hub's gateway knows no routes, and nothing is judged of it", async () => {

@@ -1,6 +1,7 @@
 /** What the edges of a circuit say of its two links: sessions and the customer's routes, for failover tests. */
 import { ArmError } from "../../domain/errors.ts";
 import { linkNames, otherSide, sides } from "../../domain/failover-test.ts";
+import { publicPeering } from "../../domain/public-peering.ts";
 import { types } from "../../domain/types.ts";
 import type { Side } from "../../fabric/intent.ts";
 import type { StoredResource, StoreReader } from "../../store/store.ts";
@@ -17,6 +18,8 @@ export type LinkRoute = {
   readonly nextHop: string;
   readonly side: Side;
   readonly path: string;
+  /** It came by the public peering. */
+  readonly isPublic?: true;
 };
 export type PathFacts = {
   readonly checkedAt: string;
@@ -46,7 +49,10 @@ export async function pathFacts(call: Call, circuit: StoredResource): Promise<Pa
       const rows = await readoutsOf(call).routeTable({ circuit, peering, side });
       const own = rows.filter(({ nextHop }) => hops.includes(nextHop));
       routes.push(
-        ...own.map(({ network, nextHop, path }) => ({ route: network, nextHop, side, path })),
+        ...own.map(({ network, nextHop, path }) => ({
+          ...{ route: network, nextHop, side, path },
+          ...(peering.name === publicPeering ? { isPublic: true as const } : {}),
+        })),
       );
     }
   }

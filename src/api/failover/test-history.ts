@@ -3,6 +3,7 @@ import type { LinkName } from "../../domain/failover-test.ts";
 import type { JsonObject, RecordReader, StoredResource, StoreWriter } from "../../store/store.ts";
 import type { Call } from "../context.ts";
 import type { PathFacts } from "./path-facts.ts";
+import type { SiteRoute } from "./site-facts.ts";
 
 type Kept = {
   readonly testId: string;
@@ -21,6 +22,25 @@ export type LinkTest = Kept & {
   /** Just before the start, and just before the stop. */
   readonly before: PathFacts;
   readonly during?: PathFacts;
+};
+
+/** Over which connections the gateway has a session, by their ids. */
+export type Connected = { readonly checkedAt: string; readonly ids: readonly string[] };
+
+export type SiteTest = Kept & {
+  readonly peeringLocation: string;
+  /** What joined the gateway to circuits at the start, at every location. */
+  readonly joints: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly location: string;
+    readonly circuitId: string;
+    readonly circuitName: string;
+  }[];
+  /** Those that came at the location before the test, with all locations that they came at. */
+  readonly routes: readonly SiteRoute[];
+  /** Just before the stop. */
+  readonly connected?: Connected;
 };
 
 const kind = "failoverTest";
