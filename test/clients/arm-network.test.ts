@@ -86,6 +86,24 @@ describe.each(generations)("arm-network %i", (generation) => {
     });
   }
 
+  /** Of the library that has it: what it is given at the end of each step is read as it has it published. */
+  async function linkTest(name: string): Promise<void> {
+    const group = "expressRouteCircuits";
+    const words = ["Primary", "BgpDisconnect"] as const;
+    await customer(group, "startCircuitLinkFailoverTest", rg, name, ...words);
+    const [running] = await customer(group, "getCircuitLinkFailoverAllTestsDetails", rg, name);
+    expect(running).toMatchObject({ status: "Running", linkType: "Primary" });
+    expect(running.bgpStatus.map((row: Answer) => row.link)).toEqual(["Primary", "Secondary"]);
+    const again = customer(group, "startCircuitLinkFailoverTest", rg, name, ...words);
+    expect((await refusal(again))[0]).toBe(409);
+    const stopParameters = { linkType: "Primary", wasSimulationSuccessful: true };
+    await customer(group, "stopCircuitLinkFailoverTest", rg, name, { stopParameters });
+    const single = "getCircuitLinkFailoverSingleTestDetails";
+    const [done] = await customer(group, single, rg, name, ...words, running.testGuid);
+    expect(done).toMatchObject({ status: "Completed", wasSimulationSuccessful: true });
+    expect(done.redundantRoutes.beforeSimulation.length).toBeGreaterThan(0);
+  }
+
   /** Everything of a circuit, in the order in which it can go. */
   async function takenAway(name: string): Promise<void> {
     await customer("expressRouteCircuitPeerings", "delete", rg, name, peeringName);
@@ -269,6 +287,14 @@ describe.each(generations)("arm-network %i", (generation) => {
         409,
         "ConflictError",
       ]);
+      // Its one location is the last.
+      const [{ peeringLocations }] = await customer(
+        "expressRouteServiceProviders",
+        "listAll",
+      ).catch(() => customer("expressRouteServiceProviders", "list"));
+      const site = ["virtualNetworkGateways", "startExpressRouteSiteFailoverSimulation"] as const;
+      expect((await refusal(customer(...site, rg, "gw", peeringLocations[0])))[0]).toBe(409);
+      if (generation === 39) await linkTest("green");
 
       await customer("virtualNetworkGatewayConnections", "delete", rg, "link");
       await customer("virtualNetworkGateways", "delete", rg, "gw");

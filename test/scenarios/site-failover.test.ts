@@ -60,7 +60,7 @@ async function uptimes(world: World, node: string, vrf: RegExp): Promise<readonl
 
 test("a test keeps one location's circuits from the gateway, and from no other, until it is stopped", async () => {
   await using world = await World.start();
-  const { near } = await twoSites(world);
+  const { near, far } = await twoSites(world);
   await order(world, "direct-qinq");
   await world.clock.advance(15_000);
   const gateway = near.names.gateway(0);
@@ -69,6 +69,23 @@ test("a test keeps one location's circuits from the gateway, and from no other, 
   const others = await uptimes(world, "cloud-host", /^g[^1]-/);
   expect(others.length).toBeGreaterThan(0);
   const customers = await uptimes(world, "alder-ce", /./);
+
+  const { body: information } = await world.customer.post<Row>(`${gateway}/getRoutesInformation`);
+  const [ams, fra] = [near.names.circuit(0), far.names.circuit(0)];
+  const both = [ams, fra].map((circuit) => ({ circuit, pri: "65010", sec: "65010" }));
+  expect(information).toEqual({
+    lastComputedTime: expect.any(String),
+    routeSets: [
+      {
+        ...{ name: "Amsterdam, Frankfurt", locations: ["Amsterdam", "Frankfurt"] },
+        details: { [SITE]: expect.arrayContaining(both), "fd10:10::/48": expect.anything() },
+      },
+    ],
+    circuitsMetadataMap: {
+      [ams]: { name: ams.split("/").at(-1), location: "Amsterdam" },
+      [fra]: { name: fra.split("/").at(-1), location: "Frankfurt" },
+    },
+  });
 
   await world.customer.post(startAt(gateway, "Amsterdam"));
   expect(await rows(world, gateway, "All")).toMatchObject([{ status: "Starting" }]);

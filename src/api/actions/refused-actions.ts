@@ -5,7 +5,7 @@ import { type ActionDefinition, refusedAction } from "./action.ts";
 const policies =
   "network policies are for private endpoints, and there are none here; leave the step out";
 const judged =
-  "judgements of resiliency are not computed; getBgpPeerStatus and getLearnedRoutes tell what is";
+  "judgements of resiliency are not computed; getRoutesInformation tells at which locations routes come, and a failover test what goes on without one";
 const healed =
   "a session or an instance that fails is brought up again by itself; 'causeway status' tells of any that is not";
 
@@ -13,7 +13,6 @@ export const refusedActions: readonly ActionDefinition[] = [
   refusedAction(types.gateway, "reset", { why: healed }),
   refusedAction(types.connection, "resetconnection", { why: healed }),
   refusedAction(types.gateway, "getResiliencyInformation", { why: judged }),
-  refusedAction(types.gateway, "getRoutesInformation", { why: judged }),
   refusedAction(types.subnet, "PrepareNetworkPolicies", { why: policies }),
   refusedAction(types.subnet, "UnprepareNetworkPolicies", { why: policies }),
   refusedAction(types.virtualNetwork, "moveIpConfigurations", {

@@ -12,6 +12,7 @@ import { linkTestActions } from "./link-test-actions.ts";
 import { portActions } from "./port-actions.ts";
 import { publicAddressActions } from "./public-address-actions.ts";
 import { refusedActions } from "./refused-actions.ts";
+import { routeSetActions } from "./route-sets.ts";
 import { siteTestActions } from "./site-test-actions.ts";
 import { tagActions } from "./tag-actions.ts";
 import { virtualHubActions } from "./virtual-hub-actions.ts";
@@ -26,6 +27,7 @@ export const actions: readonly ActionDefinition[] = [
   ...gatewayActions,
   ...circuitMigrationActions,
   ...linkTestActions,
+  ...routeSetActions,
   ...siteTestActions,
   ...hubGatewayActions,
   ...interconnectGroupActions,
