@@ -90,10 +90,26 @@ test("what actions answer with is what is published, in the way that is", async 
     found.push(...wrong.map((one) => `${shortOf(operation)}: ${one}`));
   }
   expectListed(found, answerDifferences);
-  const given = published.filter(({ action }) => action.refused !== true);
+  const given = published.filter(
+    ({ action }) => action.refused !== true && !lasting.includes(action.path),
+  );
   const silent = given.map(({ operation }) => shortOf(operation)).filter((one) => !seen.has(one));
   expect(silent).toEqual([]);
 });
+
+test("what lasts is published to last", () => {
+  const those = published.filter(({ action }) => lasting.includes(action.path) && !action.refused);
+  expect(new Set(those.map(({ action }) => action.path))).toEqual(new Set(lasting));
+  for (const { operation } of those) expect(statusesOf(operation)).toContain("202");
+});
+
+/** Answered with 202 when nodes have to follow; what becomes of it is in `test/scenarios`, beside its paths. */
+const lasting: readonly string[] = [
+  "startCircuitLinkFailoverTest",
+  "stopCircuitLinkFailoverTest",
+  "startSiteFailoverTest",
+  "stopSiteFailoverTest",
+];
 
 /** Done at once, which clients take of what is published to last too. */
 function inAnswer(
