@@ -15,7 +15,8 @@ import {
   placeRefusal,
 } from "./direct-pairs.ts";
 import { type ArmError, conflict, noCapacity, refuse, throwAny } from "./errors.ts";
-import { defined, listAt, objectAt, objectOf, textAt } from "./fields.ts";
+import { linkUnderTest } from "./failover-test.ts";
+import { at, defined, listAt, objectAt, objectOf, textAt } from "./fields.ts";
 import {
   type AskedLink,
   MacSecBody,
@@ -142,6 +143,7 @@ async function* refusals(candidate: Candidate<Body>, view: WriteView): AsyncGene
   yield* keys.refusals;
   if (previous !== undefined) {
     yield* immutableRefusals(previous, asked, immutableDirectFields);
+    yield* testRefusals(candidate.body, { ...view, previous });
     return;
   }
   const misplaced = placeRefusal(view, asked.peeringLocation);
@@ -150,6 +152,31 @@ async function* refusals(candidate: Candidate<Body>, view: WriteView): AsyncGene
     yield noCapacity(
       "properties.bandwidthInGbps",
       `properties.bandwidthInGbps is refused: no pair of ${asked.bandwidthInGbps} Gbit/s ports is free at "${asked.peeringLocation}"; choose another size or location.`,
+    );
+  }
+}
+
+/** The link that carries all of a circuit while the other one is under test is not switched off (I6). */
+async function* testRefusals(
+  body: Body,
+  { previous, reader }: WriteView & { readonly previous: StoredResource },
+): AsyncGenerator<ArmError> {
+  const sides = { link1: "primary", link2: "secondary" } as const;
+  const going = linksOf(body, previous).flatMap((link) => {
+    const name = linkNames.find((one) => one === link["name"]);
+    const isGoing = textAt(link, "properties.adminState") === "Disabled";
+    return name !== undefined && isGoing && adminStateOf(previous, name) === "Enabled"
+      ? [name]
+      : [];
+  });
+  if (going.length === 0) return;
+  for (const circuit of await reader.list({ type: types.circuit, referring: previous.id })) {
+    const tested = linkUnderTest(circuit);
+    if (tested === undefined || !going.some((name) => sides[name] !== tested)) continue;
+    yield conflict(
+      "FailoverTestRunning",
+      "properties.links",
+      `properties.links is refused: ${circuit.id} has a failover test of its ${tested} link under way, and the other one carries all of it; stop that test first.`,
     );
   }
 }

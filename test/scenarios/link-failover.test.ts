@@ -1,6 +1,7 @@
 /** A circuit without one of its links: by the API, on simulated nodes. */
 import { expect, test } from "vitest";
 import { ApiError } from "../../src/client/client.ts";
+import * as bodies from "../../src/main/demo/bodies.ts";
 import { World } from "../../src/world/world.ts";
 import { order, remove, statusOf } from "./world-orders.ts";
 
@@ -192,6 +193,24 @@ test("the last working link is not taken away", async () => {
   await world.customer.post(start(circuit, "Secondary"));
   await world.settle();
   expect((await sessions(world, names.peering(0)))["primary"]).toEqual(up);
+}, 60_000);
+
+test("a port's other link is not switched off under a test", async () => {
+  await using world = await World.start();
+  const { names, variant } = await order(world, "direct-qinq");
+  await world.customer.post(start(names.circuit(1)));
+  await world.settle();
+  const port = (link: string) => {
+    const { properties, ...rest } = bodies.ports(variant) as { properties: object };
+    const links = [{ name: link, properties: { adminState: "Disabled" } }];
+    return { ...rest, properties: { ...properties, links } };
+  };
+  expect(await refusal(world.customer.put(names.port, port("link2")))).toEqual([
+    ...[409, "FailoverTestRunning"],
+  ]);
+  await world.customer.post(stop(names.circuit(1)), {});
+  await world.settle();
+  expect((await world.customer.put(names.port, port("link2"))).status).toBe(200);
 }, 60_000);
 
 test("an edge that cannot be read says nothing of its paths: no test begins", async () => {

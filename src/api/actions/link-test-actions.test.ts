@@ -17,13 +17,19 @@ const stop = `${circuit}/stopCircuitLinkFailoverTest`;
 const primary = "?linkType=Primary&circuitTestCategory=BgpDisconnect";
 
 /** Sessions as an edge would tell them; no routes. */
-async function ready(states: { primary: string; secondary: string }): Promise<Api> {
+async function ready(
+  states: { primary: string; secondary: string },
+  beforeRoutes: () => Promise<void> = async () => {},
+): Promise<Api> {
   const session = (side: "primary" | "secondary"): PeeringSession => ({
     ...{ side, family: "ipv4", neighbor: "192.168.100.129", asn: 65001, state: states[side] },
   });
   const readouts: Pick<Readouts, "peeringSessions" | "routeTable"> = {
     peeringSessions: async () => [session("primary"), session("secondary")],
-    routeTable: async () => [],
+    routeTable: async () => {
+      await beforeRoutes();
+      return [];
+    },
   };
   const api = startApi({ readouts: readouts as Readouts });
   await makeGroup(api);
@@ -92,6 +98,32 @@ test("a test is an operation that ends with its id, and shows in the row of the 
     "InvalidParameter linkType",
     `FailoverTestNotRunning ${circuit}`,
   ]);
+});
+
+test("of two starts at once, of either link, one begins", async () => {
+  await using api = await ready(both);
+  const secondary = primary.replace("Primary", "Secondary");
+  const answers = await Promise.all(
+    [primary, secondary].map((query) => api.call("customer", "POST", start(query))),
+  );
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 409]);
+  const refused = answers.find(({ status }) => status === 409);
+  expect(refused && refusalsIn(refused)).toContain(`FailoverTestRunning ${circuit}`);
+  expect(await api.store.listRecords("failoverTest")).toHaveLength(1);
+});
+
+test("what was seen of a circuit holds no more when it was changed meanwhile", async () => {
+  let meanwhile = async () => {};
+  await using api = await ready(both, () => meanwhile());
+  meanwhile = async () => {
+    await make(api, at.peering("blue"), { body: good.peering({ vlanId: 7 }) });
+  };
+  const answer = await api.call("customer", "POST", start(primary));
+  expect([answer.status, ...refusalsIn(answer)]).toEqual([
+    409,
+    `AnotherOperationInProgress ${circuit}`,
+  ]);
+  expect((await api.store.read(circuit))?.assigned["failoverTest"]).toBeUndefined();
 });
 
 test("a dry run begins nothing", async () => {
