@@ -25,12 +25,12 @@ type Test = { readonly status: string; readonly bgpStatus?: readonly Bgp[] };
 
 /** Asked again where a node was too busy to say, on a machine with too much to do. */
 function patiently<Value>(what: string, ask: () => Promise<Value>): Promise<Value> {
-  return until(what, () =>
+  const asked = () =>
     ask().catch((error: unknown) => {
       if (error instanceof ApiError && error.status === 503) return undefined;
       throw error;
-    }),
-  );
+    });
+  return until(what, asked, 90_000);
 }
 
 /** Packets that each link of the circuit carried until now, in and out. */
