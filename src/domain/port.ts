@@ -15,8 +15,8 @@ import {
   placeRefusal,
 } from "./direct-pairs.ts";
 import { type ArmError, conflict, noCapacity, refuse, throwAny } from "./errors.ts";
-import { linkUnderTest } from "./failover-test.ts";
-import { at, defined, listAt, objectAt, objectOf, textAt } from "./fields.ts";
+import { linkUnderTest } from "./failover.ts";
+import { defined, listAt, objectAt, objectOf, textAt } from "./fields.ts";
 import {
   type AskedLink,
   MacSecBody,

@@ -2,7 +2,7 @@
 
 import { mtuOfCircuit } from "../domain/circuit-options.ts";
 import { allowsRemoteNetworks, connectionOptionsOf } from "../domain/connection-options.ts";
-import { linkUnderTest } from "../domain/failover-test.ts";
+import { linkUnderTest } from "../domain/failover.ts";
 import { isFastPath } from "../domain/fast-path.ts";
 import { at, numberAt, textAt } from "../domain/fields.ts";
 import { gatewayHostOf } from "../domain/gateway-host.ts";

@@ -2,7 +2,7 @@
 import { addressOf, prefixContains, prefixOf } from "../base/prefix.ts";
 import { connectionOptionsOf } from "../domain/connection-options.ts";
 import { type LinkName, linkNames } from "../domain/direct-pairs.ts";
-import { siteUnderTest } from "../domain/failover-test.ts";
+import { siteUnderTest } from "../domain/failover.ts";
 import { isFastPath } from "../domain/fast-path.ts";
 import { listAt, numberAt, textAt, textsAt } from "../domain/fields.ts";
 import { gatewayHostOf } from "../domain/gateway-host.ts";

@@ -1,5 +1,5 @@
 /** The customers' routes that come to a gateway, by the set of peering locations that they come at, as its circuits' edges hold them. */
-import { linkNames, sides } from "../../domain/failover-test.ts";
+import { linkNames, sides } from "../../domain/failover.ts";
 import { types } from "../../domain/types.ts";
 import type { JsonObject, StoredResource } from "../../store/store.ts";
 import type { Call, Reply } from "../context.ts";

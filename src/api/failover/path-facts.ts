@@ -1,6 +1,6 @@
 /** What the edges of a circuit say of its two links: sessions and the customer's routes, for failover tests. */
 import { ArmError } from "../../domain/errors.ts";
-import { linkNames, otherSide, sides } from "../../domain/failover-test.ts";
+import { linkNames, otherSide, sides } from "../../domain/failover.ts";
 import { publicPeering } from "../../domain/public-peering.ts";
 import { types } from "../../domain/types.ts";
 import type { Side } from "../../fabric/intent.ts";

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { type ArmError, conflict, invalidField, throwAny } from "../../domain/errors.ts";
-import { linkNames, linkUnderTest, sides } from "../../domain/failover-test.ts";
+import { linkNames, linkUnderTest, sides } from "../../domain/failover.ts";
 import { defined } from "../../domain/fields.ts";
 import { types } from "../../domain/types.ts";
 import { Flag, oneOf } from "../../domain/values.ts";
@@ -12,7 +12,9 @@ import type { Side } from "../../fabric/intent.ts";
 import type { StoredResource, StoreReader } from "../../store/store.ts";
 import { askedBody } from "../asked-body.ts";
 import type { Call, Reply } from "../context.ts";
-import { linkTestRow, linkTestSummary, nowOf } from "../failover/link-test-rows.ts";
+import { keepTest, type LinkTest, readTests, statusOf } from "../failover/failover-history.ts";
+import { beginTest, endTest, standingRefusals } from "../failover/failover-transaction.ts";
+import { linkTestRow, linkTestSummary, nowOf } from "../failover/link-rows.ts";
 import {
   keptFacts,
   type LinkSession,
@@ -22,10 +24,8 @@ import {
   routesOfOneLink,
   triedFacts,
 } from "../failover/path-facts.ts";
-import { keepTest, type LinkTest, readTests, statusOf } from "../failover/test-history.ts";
-import { beginTest, endTest, standingRefusals } from "../failover/test-transaction.ts";
 import type { ActionDefinition } from "./action.ts";
-import { optionalWord, queryWord, testsAsked } from "./test-query.ts";
+import { optionalWord, queryWord, testsAsked } from "./failover-query.ts";
 
 const links = [linkNames.primary, linkNames.secondary] as const;
 const categories = ["BgpDisconnect"] as const;

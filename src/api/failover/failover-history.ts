@@ -1,5 +1,5 @@
 /** The failover tests of a circuit or a gateway, newest first, as the store keeps them until the resource goes. */
-import type { LinkName } from "../../domain/failover-test.ts";
+import type { LinkName } from "../../domain/failover.ts";
 import type { JsonObject, RecordReader, StoredResource, StoreWriter } from "../../store/store.ts";
 import type { Call } from "../context.ts";
 import type { PathFacts } from "./path-facts.ts";

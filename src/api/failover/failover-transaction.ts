@@ -2,7 +2,7 @@
 import { isoTime } from "../../base/clock.ts";
 import { uuid } from "../../base/random.ts";
 import { type ArmError, conflict, throwAny } from "../../domain/errors.ts";
-import { testUnderWay, withTest } from "../../domain/failover-test.ts";
+import { testUnderWay, withTest } from "../../domain/failover.ts";
 import { definitionOf } from "../../domain/registry.ts";
 import { scopesOf } from "../../domain/scopes.ts";
 import type {

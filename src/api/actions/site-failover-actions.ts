@@ -10,12 +10,14 @@ import {
   requiredField,
   throwAny,
 } from "../../domain/errors.ts";
-import { siteUnderTest } from "../../domain/failover-test.ts";
+import { siteUnderTest } from "../../domain/failover.ts";
 import { types } from "../../domain/types.ts";
 import { Flag, Text } from "../../domain/values.ts";
 import type { Json, StoredResource, StoreReader } from "../../store/store.ts";
 import { askedBody } from "../asked-body.ts";
 import type { Call, Reply } from "../context.ts";
+import { keepTest, readTests, type SiteTest, statusOf } from "../failover/failover-history.ts";
+import { beginTest, endTest, standingRefusals } from "../failover/failover-transaction.ts";
 import { triedFacts } from "../failover/path-facts.ts";
 import {
   type Joint,
@@ -25,11 +27,9 @@ import {
   reasonsAgainstSite,
   siteRoutes,
 } from "../failover/site-facts.ts";
-import { connectedNow, siteTestRow, siteTestSummary } from "../failover/site-test-rows.ts";
-import { keepTest, readTests, type SiteTest, statusOf } from "../failover/test-history.ts";
-import { beginTest, endTest, standingRefusals } from "../failover/test-transaction.ts";
+import { connectedNow, siteTestRow, siteTestSummary } from "../failover/site-rows.ts";
 import { type ActionDefinition, refusedAction } from "./action.ts";
-import { testsAsked } from "./test-query.ts";
+import { testsAsked } from "./failover-query.ts";
 
 const StopSiteTest = z.strictObject({
   peeringLocation: Text.optional(),

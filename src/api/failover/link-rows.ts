@@ -1,8 +1,9 @@
 /** A link test as the API shows it. What was not read from an edge is absent. */
-import { linkNames } from "../../domain/failover-test.ts";
+import { linkNames } from "../../domain/failover.ts";
 import { defined } from "../../domain/fields.ts";
 import type { JsonObject, StoredResource } from "../../store/store.ts";
 import type { Call } from "../context.ts";
+import { type LinkTest, statusOf, type TestStatus } from "./failover-history.ts";
 import {
   isUp,
   keptFacts,
@@ -13,7 +14,6 @@ import {
   redundantRoutes,
   triedFacts,
 } from "./path-facts.ts";
-import { type LinkTest, statusOf, type TestStatus } from "./test-history.ts";
 
 export type Now = { readonly facts?: PathFacts; readonly issues: readonly string[] };
 type Shown = {

@@ -3,9 +3,9 @@ import { defined, listAt } from "../../domain/fields.ts";
 import type { JsonObject, StoredResource } from "../../store/store.ts";
 import type { Call } from "../context.ts";
 import { readoutsOf } from "../readout-routes.ts";
+import { type Connected, type SiteTest, statusOf, type TestStatus } from "./failover-history.ts";
 import { triedFacts } from "./path-facts.ts";
 import { isConnected } from "./site-facts.ts";
-import { type Connected, type SiteTest, statusOf, type TestStatus } from "./test-history.ts";
 
 export type ConnectedNow = { readonly connected?: Connected; readonly issues: readonly string[] };
 type Shown = {
