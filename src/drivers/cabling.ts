@@ -106,7 +106,7 @@ async function addNamespaces(names: readonly string[]): Promise<void> {
 }
 
 async function raiseNode(paths: NodePaths): Promise<void> {
-  await mkdir(paths.frr, { recursive: true });
+  for (const path of [paths.frr, paths.vrfs]) await mkdir(path, { recursive: true });
   if (await isRaised(paths)) return;
   await writeFile(paths.mount, "");
   const steps: Command["argv"][] = [
@@ -121,15 +121,7 @@ async function raiseNode(paths: NodePaths): Promise<void> {
       "-R",
       "/run/netns",
     ],
-    argvAt(paths, "default", [
-      "mount",
-      "-t",
-      "tmpfs",
-      "-o",
-      "mode=755,size=4m",
-      "netns",
-      "/run/netns",
-    ]),
+    argvAt(paths, "default", ["mount", "--bind", paths.vrfs, "/run/netns"]),
     ...(existsSync("/run/frr")
       ? [argvAt(paths, "default", ["mount", "--bind", paths.frr, "/run/frr"])]
       : []),

@@ -67,7 +67,8 @@ export class Launcher {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       // It holds what programs print for a moment and nothing else.
-      execArgv: ["--max-semi-space-size=1"],
+      // Helper threads make each copy of its page tables dearer.
+      execArgv: ["--max-semi-space-size=1", "--single-threaded"],
     });
     this.#child = child;
     child.on("message", (answer: Answer) => {

@@ -34,6 +34,7 @@ import { NetnsDriver } from "./netns/netns.ts";
 import type { NamespaceState } from "./netns/state.ts";
 import { checkLabName, type NodePaths, nodePaths } from "./places.ts";
 import { PortReader } from "./ports.ts";
+import { Readings } from "./readings.ts";
 import { readRoutes } from "./routes.ts";
 import { VrfSlots } from "./vrf-slots.ts";
 
@@ -55,6 +56,8 @@ export interface LinuxNode extends FabricNode {
 
 /** Namespaces read in one observation; a node may have hundreds of VRFs and they take turns. */
 const readingsMax = 24;
+/** A check and the observation after it are one look at the datapath. */
+const sameLookMs = 500;
 
 export async function openLinuxNode(options: LinuxNodeOptions): Promise<LinuxNode> {
   checkLabName(options.lab);
@@ -74,8 +77,7 @@ class Node implements LinuxNode {
   readonly #nat: NatDriver;
   readonly #guard: LimitGuard;
   readonly #loss: LossForwarding;
-  /** What was last read of each namespace; a namespace that was changed since is not in it. */
-  readonly #seen = new Map<string, NamespaceState>();
+  readonly #seen: Readings;
   #prints: ReadonlyMap<string, string> = new Map();
   #fragments: ReadonlyMap<string, string> = new Map();
   readonly #slots: VrfSlots;
@@ -92,8 +94,9 @@ class Node implements LinuxNode {
     this.#paths = paths;
     this.#generation = generation;
     this.#slots = new VrfSlots(paths);
+    this.#seen = new Readings(options.clock);
     this.#netns = new NetnsDriver(paths);
-    this.#tags = new TagsDriver(paths);
+    this.#tags = new TagsDriver(paths, options.clock);
     this.#frr = new FrrDriver(paths);
     this.#ports = new PortReader(paths, options.clock);
     this.#nat = new NatDriver(paths);
@@ -273,18 +276,17 @@ class Node implements LinuxNode {
 
   async #observe(signal: AbortSignal): Promise<Observation> {
     const names = ["default", ...(await this.#usedNamespaces())];
-    const others = names.filter((name) => name !== "default" && !this.#seen.has(name));
-    const seen = [...this.#seen.keys()].filter(
-      (name) => name !== "default" && names.includes(name),
-    );
-    const turn = ["default", ...[...others, ...seen].slice(0, readingsMax)];
-    await this.#readSome(turn, signal);
-    const tags = await this.#tags.observe(signal);
+    const others = names.filter((name) => !this.#seen.has(name));
+    const seen = this.#seen
+      .names()
+      .filter((name) => names.includes(name) && !this.#seen.isFresh(name));
+    await this.#readSome([...others, ...seen].slice(0, 1 + readingsMax), signal);
+    const tags = await this.#tags.observe(signal, sameLookMs);
     const main = this.#seen.get("default");
     const ports = [...(main?.links.values() ?? [])].filter(isPort);
     return {
       sessions: this.#options.routing ? await this.#sessions() : [],
-      neighbors: [...this.#seen].flatMap(([vrf, { neighbors }]) =>
+      neighbors: [...this.#seen.states()].flatMap(([vrf, { neighbors }]) =>
         neighbors.map((neighbor) => ({ vrf: this.#slots.vrfOf(vrf), ...neighbor })),
       ),
       meters: readMeters(tags.cells, this.#meters),
@@ -319,8 +321,8 @@ class Node implements LinuxNode {
     signal: AbortSignal,
   ): Promise<Map<string, NamespaceState>> {
     const present = ["default", ...(await this.#usedNamespaces())];
-    for (const name of this.#seen.keys()) if (!present.includes(name)) this.#seen.delete(name);
-    const turn = names === undefined ? [...this.#seen.keys()].slice(0, readingsMax) : [];
+    for (const name of this.#seen.names()) if (!present.includes(name)) this.#seen.forget(name);
+    const turn = names === undefined ? this.#seen.names().slice(0, readingsMax) : [];
     const prints = names === undefined ? await this.#interfacePrints() : this.#prints;
     const isDue = (name: string) =>
       name === "default" ||
@@ -330,7 +332,7 @@ class Node implements LinuxNode {
       this.#prints.get(name) !== prints.get(name);
     await this.#readSome(present.filter(isDue), signal);
     this.#prints = prints;
-    return new Map(this.#seen);
+    return this.#seen.states();
   }
 
   async #interfacePrints(): Promise<ReadonlyMap<string, string>> {
@@ -339,17 +341,14 @@ class Node implements LinuxNode {
   }
 
   async #readSome(names: readonly string[], signal: AbortSignal): Promise<void> {
-    for (const [name, space] of await this.#netns.observeSome(names, signal)) {
-      // Read last, stands last: the next turn is another's.
-      this.#seen.delete(name);
-      this.#seen.set(name, space);
-    }
+    for (const [name, space] of await this.#netns.observeSome(names, signal))
+      this.#seen.put(name, space);
   }
 
   #forget(changes: readonly NodeChange[]): void {
     for (const change of changes) {
-      for (const name of change.byNamespace.keys()) this.#seen.delete(name);
-      for (const { name } of change.newNamespaces) this.#seen.delete(name);
+      for (const name of change.byNamespace.keys()) this.#seen.forget(name);
+      for (const { name } of change.newNamespaces) this.#seen.forget(name);
     }
   }
 

@@ -15,6 +15,8 @@ export type NodePaths = {
   readonly mount: string;
   readonly directory: string;
   readonly frr: string;
+  /** The node's `/run/netns`: its names are read here, its namespaces can be entered only from inside. */
+  readonly vrfs: string;
   readonly pins: string;
 };
 
@@ -29,6 +31,7 @@ export function nodePaths(lab: string, node: string): NodePaths {
     mount: `${directory}/mount`,
     directory,
     frr: `${directory}/frr`,
+    vrfs: `${directory}/netns`,
     pins: `${labPins(lab)}/${node}`,
   };
 }

@@ -7,7 +7,7 @@ import { attachLine } from "../datapath/programs.ts";
 import { type Driver, type Failures, mergeFailures, noteFailure } from "../driver.ts";
 import { daemonPid } from "../frr/daemons.ts";
 import { argvAt, ipAt, type NodePaths } from "../places.ts";
-import { eachOf, run, runAnyway } from "../run.ts";
+import { CommandError, eachOf, run, runAnyway } from "../run.ts";
 import { diffNode, isEmpty, type Line, type NamespaceChange, type NodeChange } from "./diff.ts";
 import type { NodeIntent } from "./intended.ts";
 import { hostSettings } from "./settings.ts";
@@ -92,9 +92,16 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
 
   /** The VRFs that exist. */
   async namespaces(): Promise<string[]> {
-    const directory = await this.#directory();
-    if (directory === undefined) return this.#listNamespaces();
-    return readdir(directory).catch(() => this.#listNamespaces());
+    try {
+      return await readdir(this.#paths.vrfs);
+    } catch (cause) {
+      const remedy = "if an older Causeway raised this lab, run `causeway down`, then `causeway up`";
+      throw new CommandError(
+        `The VRFs of ${this.#paths.node} cannot be listed: ${remedy}.`,
+        undefined,
+        cause,
+      );
+    }
   }
 
   /** The node's `/run/netns` as this process sees it, through a daemon that lives there. */
@@ -214,14 +221,6 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
     );
     if (code !== 0) noteFailedLines(failures, lines, stderr);
     return failures;
-  }
-
-  async #listNamespaces(): Promise<string[]> {
-    const text = await run({
-      argv: argvAt(this.#paths, "default", ["ip", "netns", "list"]),
-      why: `list the VRFs of ${this.#paths.node}`,
-    });
-    return text.split("\n").flatMap((line) => line.split(" ")[0] || []);
   }
 }
 
