@@ -1,22 +1,29 @@
 /**
- * A small process beside the server that starts programs for it. A process copies its page tables for a child and
+ * A small process beside the server that starts programs for it and reads the kernel. A process copies its page tables for a child and
  * stands still until the child runs: for a server with hundreds of megabytes that is milliseconds for each of
  * some dozen programs that an order needs, and it was half of the server's time with 200 circuits.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Ending, type Launch, LaunchError } from "./launch.ts";
+import type { Place, Reading } from "./netlink/kernel.ts";
+import type { LinkLight } from "./netlink/namespace.ts";
+import type { NamespaceState } from "./netns/state.ts";
 
+/** What can be read of a namespace. */
+export type Told = { readonly lights: LinkLight[]; readonly namespaces: NamespaceState };
 export type Wish =
   | { readonly id: number; readonly request: Launch }
+  | { readonly id: number; readonly read: keyof Told; readonly place: Place }
   | { readonly id: number; readonly abort: true };
 export type Answer =
   | { readonly id: number; readonly ending: Ending }
+  | { readonly id: number; readonly readings: readonly Reading<Told[keyof Told]>[] }
   | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };
 
 type Waiting = {
   readonly child: ChildProcess;
-  resolve(ending: Ending): void;
+  resolve(answer: Exclude<Answer, { error: unknown }>): void;
   reject(reason: Error): void;
 };
 
@@ -31,21 +38,51 @@ export class Launcher {
   readonly #waiting = new Map<number, Waiting>();
 
   /** Like `launch`, but for the process that is stopped by it. */
-  launch(request: Launch, signal?: AbortSignal): Promise<Ending> {
-    if (signal?.aborted) return Promise.reject(new LaunchError("ABORT_ERR", "no longer wanted"));
-    const id = ++this.#last;
+  async launch(request: Launch, signal?: AbortSignal): Promise<Ending> {
     const path = process.env["PATH"];
-    const wish: Wish = { id, request: { ...request, ...(path === undefined ? {} : { path }) } };
+    const wish = { request: { ...request, ...(path === undefined ? {} : { path }) } };
+    const answer = await this.#ask(wish, signal);
+    if ("ending" in answer) return answer.ending;
+    throw new LaunchError("", "the process that starts programs gave no ending");
+  }
+
+  /** What the kernel has in namespaces of a node, in their order. */
+  async read<Kind extends keyof Told>(
+    kind: Kind,
+    place: Place,
+    signal?: AbortSignal,
+  ): Promise<readonly Reading<Told[Kind]>[]> {
+    const answer = await this.#ask({ read: kind, place }, signal);
+    if ("readings" in answer) return answer.readings as readonly Reading<Told[Kind]>[];
+    throw new LaunchError("", "the process that reads the kernel gave no reading");
+  }
+
+  async #ask(
+    wish: { request: Launch } | { read: keyof Told; place: Place },
+    signal?: AbortSignal,
+  ): Promise<Exclude<Answer, { error: unknown }>> {
+    if (signal?.aborted) throw new LaunchError("ABORT_ERR", "no longer wanted");
+    const id = ++this.#last;
     const child = this.#running();
     const abort = () => this.#send(child, { id, abort: true });
-    return new Promise<Ending>((resolve, reject) => {
-      this.#waiting.set(id, { child, resolve, reject });
-      this.#send(child, wish);
-      signal?.addEventListener("abort", abort, { once: true });
-    }).finally(() => {
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#waiting.set(id, { child, resolve, reject });
+        this.#hold(child);
+        this.#send(child, { id, ...wish });
+        signal?.addEventListener("abort", abort, { once: true });
+      });
+    } finally {
       this.#waiting.delete(id);
       signal?.removeEventListener("abort", abort);
-    });
+      this.#hold(child);
+    }
+  }
+
+  /** A process that waits for nothing may end although this one is there: it ends with it. */
+  #hold(child: ChildProcess): void {
+    if (this.#waiting.size === 0) child.channel?.unref();
+    else child.channel?.ref();
   }
 
   /** It ends when what it started has ended. */
@@ -71,10 +108,12 @@ export class Launcher {
       execArgv: ["--max-semi-space-size=1", "--single-threaded"],
     });
     this.#child = child;
+    child.unref();
     child.on("message", (answer: Answer) => {
       const waiting = this.#waiting.get(answer.id);
-      if ("ending" in answer) waiting?.resolve(answer.ending);
-      else waiting?.reject(new LaunchError(answer.error.code, answer.error.message));
+      if ("error" in answer)
+        waiting?.reject(new LaunchError(answer.error.code, answer.error.message));
+      else waiting?.resolve(answer);
     });
     const gone = () => this.#lost(child);
     child.on("error", gone);

@@ -22,7 +22,7 @@ import type { Block } from "./frr/blocks.ts";
 import type { Edit } from "./frr/diff.ts";
 import { FrrDriver } from "./frr/frr.ts";
 import { LimitGuard } from "./frr/limit-guard.ts";
-import { parseInterfacePrints, parseSessions } from "./frr/observation.ts";
+import { parseSessions } from "./frr/observation.ts";
 import { readGeneration, writeGeneration } from "./generation.ts";
 import { LossForwarding } from "./loss-forwarding.ts";
 import { createLossHub, type LossHub } from "./loss-hub.ts";
@@ -54,8 +54,6 @@ export interface LinuxNode extends FabricNode {
   close(): void;
 }
 
-/** Namespaces read in one observation; a node may have hundreds of VRFs and they take turns. */
-const readingsMax = 24;
 /** A check and the observation after it are one look at the datapath. */
 const sameLookMs = 500;
 
@@ -78,7 +76,6 @@ class Node implements LinuxNode {
   readonly #guard: LimitGuard;
   readonly #loss: LossForwarding;
   readonly #seen: Readings;
-  #prints: ReadonlyMap<string, string> = new Map();
   #fragments: ReadonlyMap<string, string> = new Map();
   readonly #slots: VrfSlots;
   #meters: ReadonlySet<string> = new Set();
@@ -276,11 +273,11 @@ class Node implements LinuxNode {
 
   async #observe(signal: AbortSignal): Promise<Observation> {
     const names = ["default", ...(await this.#usedNamespaces())];
-    const others = names.filter((name) => !this.#seen.has(name));
-    const seen = this.#seen
-      .names()
-      .filter((name) => names.includes(name) && !this.#seen.isFresh(name));
-    await this.#readSome([...others, ...seen].slice(0, 1 + readingsMax), signal);
+    await this.#readSome(
+      names.filter((name) => !this.#seen.isFresh(name)),
+      signal,
+    );
+    this.#seen.keepOnly(names);
     const tags = await this.#tags.observe(signal, sameLookMs);
     const main = this.#seen.get("default");
     const ports = [...(main?.links.values() ?? [])].filter(isPort);
@@ -312,32 +309,17 @@ class Node implements LinuxNode {
     return present.filter((name) => !this.#slots.isSpare(name));
   }
 
-  /**
-   * The namespaces named and the node's own; the rest as it was last seen. Without names it is a check of
-   * everything: of those that zebra says have changed, and of some more in turn.
-   */
+  /** The namespaces named and the node's own; the rest as it was last seen. Without names, all. */
   async #read(
     names: ReadonlySet<string> | undefined,
     signal: AbortSignal,
   ): Promise<Map<string, NamespaceState>> {
     const present = ["default", ...(await this.#usedNamespaces())];
-    for (const name of this.#seen.names()) if (!present.includes(name)) this.#seen.forget(name);
-    const turn = names === undefined ? this.#seen.names().slice(0, readingsMax) : [];
-    const prints = names === undefined ? await this.#interfacePrints() : this.#prints;
     const isDue = (name: string) =>
-      name === "default" ||
-      names?.has(name) === true ||
-      turn.includes(name) ||
-      !this.#seen.has(name) ||
-      this.#prints.get(name) !== prints.get(name);
+      names === undefined || name === "default" || names.has(name) || !this.#seen.has(name);
     await this.#readSome(present.filter(isDue), signal);
-    this.#prints = prints;
+    this.#seen.keepOnly(present);
     return this.#seen.states();
-  }
-
-  async #interfacePrints(): Promise<ReadonlyMap<string, string>> {
-    if (!this.#options.routing) return new Map();
-    return parseInterfacePrints(await this.#frr.ask("zebra", "show interface vrf all brief"));
   }
 
   async #readSome(names: readonly string[], signal: AbortSignal): Promise<void> {

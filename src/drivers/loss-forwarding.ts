@@ -14,15 +14,10 @@ import type { CrossConnectEnd, CrossConnectFragment } from "../fabric/intent.ts"
 import { LinkSetter } from "./link-setter.ts";
 import type { LossHub } from "./loss-hub.ts";
 import { heldAlias, pulledAlias } from "./netns/diff.ts";
-import { argvAt, ipAt, type NodePaths } from "./places.ts";
-import { run } from "./run.ts";
+import { argvAt, type NodePaths } from "./places.ts";
+import { CommandError, kernelReader } from "./run.ts";
 import { wait } from "./wait.ts";
 
-type Link = {
-  readonly ifname: string;
-  readonly flags: readonly string[];
-  readonly ifalias?: string;
-};
 export type PortStates = ReadonlyMap<string, { readonly lit: boolean; readonly alias: string }>;
 export type LossVerdict = {
   readonly hold: readonly string[];
@@ -127,17 +122,12 @@ export class LossForwarding {
   }
 
   async #read(): Promise<PortStates> {
-    const argv = ipAt(this.#paths, "default", ["-j", "link", "show"]);
-    const text = await run(
-      { argv, why: `read the ports of ${this.#paths.node}` },
-      { urgent: true },
-    );
-    return new Map(
-      (JSON.parse(text) as Link[]).map(({ ifname, flags, ifalias = "" }) => [
-        ifname,
-        { lit: flags.includes("UP") && flags.includes("LOWER_UP"), alias: ifalias },
-      ]),
-    );
+    const { net, mount, node } = this.#paths;
+    const place = { net, mount, namespaces: ["default"] };
+    const [reading] = await kernelReader().read("lights", place);
+    if (reading === undefined || "error" in reading)
+      throw new CommandError(`The ports of ${node} cannot be read: ${reading?.error}`);
+    return new Map(reading.state.map((light) => [light.name, light]));
   }
 
   async #act({ hold, release, signals }: LossVerdict): Promise<void> {

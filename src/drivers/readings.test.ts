@@ -15,8 +15,10 @@ test("a reading is fresh for three seconds and is kept until it is forgotten", (
   expect([readings.isFresh("a"), readings.has("a")]).toEqual([false, false]);
 });
 
-test("the longest unread comes first", () => {
+test("what is no longer there is not kept", () => {
   const readings = new Readings({ now: () => 0, sleep: async () => {} });
-  for (const name of ["a", "b", "a"]) readings.put(name, empty);
-  expect(readings.names()).toEqual(["b", "a"]);
+  for (const name of ["a", "b"]) readings.put(name, empty);
+  readings.keepOnly(["b", "c"]);
+  expect([...readings.states().keys()]).toEqual(["b"]);
+  expect(readings.get("a")).toBeUndefined();
 });

@@ -1,10 +1,10 @@
-/** What was last read of each namespace of a node, the longest unread first. */
+/** What was last read of each namespace of a node. */
 import type { Clock } from "../base/clock.ts";
 import type { NamespaceState } from "./netns/state.ts";
 
 /**
- * What was read so lately is not read again for an observation: on a small machine programs that only look
- * cost as much as a core. With a check against drift every 4 s all of it is within the 5 s of I5.
+ * What was read so lately is not read again for an observation: with the check against drift every 4 s all
+ * of it is within the 5 s of I5.
  */
 const freshMs = 3_000;
 
@@ -30,8 +30,6 @@ export class Readings {
   }
 
   put(name: string, state: NamespaceState): void {
-    // Read last, stands last: the next turn is another's.
-    this.#held.delete(name);
     this.#held.set(name, { at: this.#clock.now(), state });
   }
 
@@ -40,8 +38,9 @@ export class Readings {
     this.#held.delete(name);
   }
 
-  names(): string[] {
-    return [...this.#held.keys()];
+  keepOnly(names: readonly string[]): void {
+    const kept = new Set(names);
+    for (const name of this.#held.keys()) if (!kept.has(name)) this.#held.delete(name);
   }
 
   states(): Map<string, NamespaceState> {

@@ -1,5 +1,6 @@
 import type { Command } from "./driver.ts";
-import { type Ending, type Launch, LaunchError, launch } from "./launch.ts";
+import { LaunchError, launch } from "./launch.ts";
+import { Launcher } from "./launcher.ts";
 
 export type Output = { readonly code: number; readonly stdout: string; readonly stderr: string };
 export type RunOptions = {
@@ -39,14 +40,22 @@ export async function runAnyway(command: Command, options: RunOptions = {}): Pro
   return start(command, options);
 }
 
-type Starter = { launch(request: Launch, signal?: AbortSignal): Promise<Ending> };
+type Starter = Pick<Launcher, "launch">;
 
 const itself: Starter = { launch };
 let starter: Starter = itself;
+let reader: Launcher | undefined;
 
 /** From now on programs are started by another process; without one, by this one again. */
-export function startProgramsBy(other: Starter | undefined): void {
+export function startProgramsBy(other: Launcher | undefined): void {
   starter = other ?? itself;
+  reader = other;
+}
+
+/** The process that reads the kernel: the one that starts programs, or where there is none one of its own. */
+export function kernelReader(): Launcher {
+  reader ??= new Launcher();
+  return reader;
 }
 
 let turns: Promise<void> = Promise.resolve();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseInterfacePrints, parseRoutes, parseSessions } from "./observation.ts";
+import { parseRoutes, parseSessions } from "./observation.ts";
 
 const peer = { remoteAs: 65001, state: "Established", peerUptimeMsec: 61_500, pfxRcd: 3 };
 
@@ -63,20 +63,4 @@ test("a route carries its AS path and weight from the best path", () => {
       weight: 9,
     },
   ]);
-});
-
-test("interfaces are told apart by VRF, with the addresses on lines of their own", () => {
-  const text = `
-Interface       Status  VRF             Addresses
----------       ------  ---             ---------
-lo              up      default         
-
-Interface       Status  VRF             Addresses
----------       ------  ---             ---------
-wan             down    blue            10.0.0.1/30
-                                        fd00::1/126
-`;
-  const prints = parseInterfacePrints(text);
-  expect(prints.get("blue")).toContain("fd00::1/126");
-  expect(prints.get("default")).not.toContain("wan");
 });

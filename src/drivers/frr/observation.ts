@@ -179,19 +179,3 @@ function parse<Shape>(text: string, otherwise: Shape): Shape {
 function idOf({ vrf, address }: SessionObservation): string {
   return `${vrf} ${address}`;
 }
-
-/**
- * What zebra says of each VRF's interfaces and addresses (`show interface vrf all brief`), as one text a
- * VRF: when it is the same as before, nobody took anything away there.
- */
-export function parseInterfacePrints(text: string): ReadonlyMap<string, string> {
-  const prints = new Map<string, string>();
-  let vrf = "";
-  for (const line of text.split("\n")) {
-    const [, status = "", name = ""] = /^\S+\s+(up|down)\s+(\S+)/.exec(line) ?? [];
-    if (status !== "") vrf = name;
-    if (vrf !== "" && line.trim() !== "")
-      prints.set(vrf, `${prints.get(vrf) ?? ""}${line.trim()}\n`);
-  }
-  return prints;
-}

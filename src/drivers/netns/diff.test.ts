@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Fragment, Subinterface, VrfFragment } from "../../fabric/intent.ts";
 import { diffNode, isEmpty } from "./diff.ts";
 import { intendedNode } from "./intended.ts";
-import { type LinkState, type NamespaceState, parseNamespace } from "./state.ts";
+import type { LinkState, NamespaceState } from "./state.ts";
 
 const wan: Subinterface = {
   kind: "subinterface",
@@ -101,27 +101,6 @@ test("a port is taken down when it is disabled, and never put up while it is pul
   expect(lines(down)).toEqual(["link set dev p1 up"]);
   expect(lines({ ...down, alias: "pulled" })).toEqual([]);
   expect(lines({ ...down, alias: "held" })).toEqual([]);
-});
-
-test("what the kernel says is read without its own addresses and with default routes as prefixes", () => {
-  const links = [
-    {
-      ifname: "wan",
-      ifindex: 7,
-      flags: ["UP", "LOWER_UP"],
-      mtu: 1500,
-      address: wan.mac,
-      linkinfo: { info_kind: "macvlan" },
-      addr_info: [
-        { family: "inet", local: "192.168.1.1", prefixlen: 30, scope: "global" },
-        { family: "inet6", local: "fe80::1", prefixlen: 64, scope: "link" },
-      ],
-    },
-  ];
-  const routes = [{ dst: "default", gateway: "fd00::2", dev: "wan" }];
-  const state = parseNamespace(`${JSON.stringify(links)}\n${JSON.stringify(routes)}\n[]\n`);
-  expect(state.links.get("wan")?.addresses).toEqual(["192.168.1.1/30"]);
-  expect(state.routes.get("::/0")?.via).toEqual(["fd00::2"]);
 });
 
 test("a VRF between links gets the datapath's programs before anything leads there, once", () => {

@@ -2,29 +2,23 @@
  * Namespaces, links, addresses and static routes of a node. A VRF is a namespace of its own, so that the
  * same addresses in two of them never meet. RFC 7348 (VXLAN), RFC 4364 §3 (separate forwarding tables).
  */
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { attachLine } from "../datapath/programs.ts";
 import { type Driver, type Failures, mergeFailures, noteFailure } from "../driver.ts";
-import { daemonPid } from "../frr/daemons.ts";
 import { argvAt, ipAt, type NodePaths } from "../places.ts";
-import { CommandError, eachOf, run, runAnyway } from "../run.ts";
+import { CommandError, eachOf, kernelReader, run, runAnyway } from "../run.ts";
 import { diffNode, isEmpty, type Line, type NamespaceChange, type NodeChange } from "./diff.ts";
 import type { NodeIntent } from "./intended.ts";
 import { hostSettings } from "./settings.ts";
-import {
-  type NamespaceState,
-  type NodeState,
-  parseNamespace,
-  parseNamespaces,
-  readingLines,
-} from "./state.ts";
+import type { NamespaceState, NodeState } from "./state.ts";
 
 const width = 2;
+/** Namespaces read in one go: what is urgent waits no longer than for some milliseconds. */
+const atOnce = 16;
 
 export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
   readonly name = "netns";
   readonly #paths: NodePaths;
-  #readingFile: Promise<void> | undefined;
 
   constructor(paths: NodePaths) {
     this.#paths = paths;
@@ -39,55 +33,19 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
     names: readonly string[],
     signal: AbortSignal,
   ): Promise<Map<string, NamespaceState>> {
-    const directory = await this.#directory();
-    const others = names.filter((name) => name !== "default");
-    const isTogether = directory !== undefined && others.length > 2;
-    const parts = isTogether
-      ? [names.filter((name) => name === "default"), ...halvesOf(others)]
-      : names.map((name) => [name]);
-    const read = await eachOf(parts, width, async (part) =>
-      isTogether && part.length > 1
-        ? this.#readTogether(part, directory, signal)
-        : eachOf(part, 1, (name) => this.#read(name, directory, signal)),
-    );
-    const states = new Map(
-      parts.flatMap((part, at) =>
-        part.map((name, index): [string, NamespaceState] => [
-          name,
-          (read[at] as NamespaceState[])[index] as NamespaceState,
-        ]),
-      ),
-    );
-    return new Map(names.map((name) => [name, states.get(name) as NamespaceState]));
-  }
-
-  /**
-   * One program starts the others: a server blocks while it starts one, until its child runs, and with a
-   * program for each of hundreds of VRFs that was two thirds of its time.
-   */
-  async #readTogether(
-    names: readonly string[],
-    directory: string,
-    signal: AbortSignal,
-  ): Promise<NamespaceState[]> {
-    const file = `${this.#paths.directory}/reading`;
-    this.#readingFile ??= writeFile(file, readingLines);
-    await this.#readingFile;
-    const { code, stdout } = await runAnyway(
-      {
-        argv: [
-          ...(["xargs", "-I{}", "nsenter", `--net=${directory}/{}`] as const),
-          ...["ip", "-j", "-d", "-batch", file],
-        ],
-        input: `${names.join("\n")}\n`,
-        why: `read ${names.length} VRFs of ${this.#paths.node}`,
-      },
-      { signal },
-    );
-    const states = code === 0 ? parseNamespaces(stdout) : [];
-    if (states.length === names.length) return states;
-    // One of them is not there or cannot be read: which, its own reading says.
-    return eachOf(names, 1, (name) => this.#read(name, directory, signal));
+    const { net, mount, node } = this.#paths;
+    const states = new Map<string, NamespaceState>();
+    for (let at = 0; at < names.length; at += atOnce) {
+      const namespaces = names.slice(at, at + atOnce);
+      const readings = await kernelReader().read("namespaces", { net, mount, namespaces }, signal);
+      for (const [index, name] of namespaces.entries()) {
+        const reading = readings[index];
+        if (reading === undefined || "error" in reading)
+          throw new CommandError(`${name} of ${node} cannot be read: ${reading?.error}`);
+        states.set(name, reading.state);
+      }
+    }
+    return states;
   }
 
   /** The VRFs that exist. */
@@ -95,19 +53,14 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
     try {
       return await readdir(this.#paths.vrfs);
     } catch (cause) {
-      const remedy = "if an older Causeway raised this lab, run `causeway down`, then `causeway up`";
+      const remedy =
+        "if an older Causeway raised this lab, run `causeway down`, then `causeway up`";
       throw new CommandError(
         `The VRFs of ${this.#paths.node} cannot be listed: ${remedy}.`,
         undefined,
         cause,
       );
     }
-  }
-
-  /** The node's `/run/netns` as this process sees it, through a daemon that lives there. */
-  async #directory(): Promise<string | undefined> {
-    const pid = await daemonPid(this.#paths, "zebra");
-    return pid === undefined ? undefined : `/proc/${pid}/root/run/netns`;
   }
 
   /** Makes namespaces that nobody uses yet. */
@@ -150,27 +103,6 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
       return unfiltered.size > 0 ? unfiltered : this.#batch(name, lines.after, signal);
     });
     return failures;
-  }
-
-  async #read(
-    name: string,
-    directory: string | undefined,
-    signal: AbortSignal,
-  ): Promise<NamespaceState> {
-    const words = ["ip", "-j", "-d", "-batch", "-"] as const;
-    // One `nsenter` less where a daemon shows the way: hundreds of VRFs are read every few seconds.
-    const isDirect = directory !== undefined && name !== "default";
-    const text = await run(
-      {
-        argv: isDirect
-          ? ["nsenter", `--net=${directory}/${name}`, ...words]
-          : argvAt(this.#paths, name, words),
-        input: readingLines,
-        why: `read ${name} of ${this.#paths.node}`,
-      },
-      { signal },
-    );
-    return parseNamespace(text);
   }
 
   /** One program starts the others, however many namespaces. */
@@ -222,11 +154,6 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
     if (code !== 0) noteFailedLines(failures, lines, stderr);
     return failures;
   }
-}
-
-function halvesOf<Item>(items: readonly Item[]): (readonly Item[])[] {
-  const middle = Math.ceil(items.length / 2);
-  return [items.slice(0, middle), items.slice(middle)];
 }
 
 /** `ip` says what was wrong and then `Command failed -:7`, counting lines from one. */
