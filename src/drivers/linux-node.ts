@@ -54,9 +54,6 @@ export interface LinuxNode extends FabricNode {
   close(): void;
 }
 
-/** A check and the observation after it are one look at the datapath. */
-const sameLookMs = 500;
-
 export async function openLinuxNode(options: LinuxNodeOptions): Promise<LinuxNode> {
   checkLabName(options.lab);
   const paths = nodePaths(options.lab, options.name);
@@ -93,7 +90,7 @@ class Node implements LinuxNode {
     this.#slots = new VrfSlots(paths);
     this.#seen = new Readings(options.clock);
     this.#netns = new NetnsDriver(paths);
-    this.#tags = new TagsDriver(paths, options.clock);
+    this.#tags = new TagsDriver(paths);
     this.#frr = new FrrDriver(paths);
     this.#ports = new PortReader(paths, options.clock);
     this.#nat = new NatDriver(paths);
@@ -274,11 +271,11 @@ class Node implements LinuxNode {
   async #observe(signal: AbortSignal): Promise<Observation> {
     const names = ["default", ...(await this.#usedNamespaces())];
     await this.#readSome(
-      names.filter((name) => !this.#seen.isFresh(name)),
+      names.filter((name) => name === "default" || !this.#seen.isFresh(name)),
       signal,
     );
     this.#seen.keepOnly(names);
-    const tags = await this.#tags.observe(signal, sameLookMs);
+    const tags = await this.#tags.observe(signal);
     const main = this.#seen.get("default");
     const ports = [...(main?.links.values() ?? [])].filter(isPort);
     return {

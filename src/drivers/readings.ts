@@ -3,8 +3,8 @@ import type { Clock } from "../base/clock.ts";
 import type { NamespaceState } from "./netns/state.ts";
 
 /**
- * What was read so lately is not read again for an observation: with the check against drift every 4 s all
- * of it is within the 5 s of I5.
+ * A VRF that was read so lately is not read again for an observation: with the check against drift every 4 s
+ * all is within the 5 s of I5. A node's own namespace, with its ports, is read each time.
  */
 const freshMs = 3_000;
 

@@ -5,7 +5,6 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type Clock, systemClock } from "../../base/clock.ts";
 import { type Driver, type Failures, noteFailure } from "../driver.ts";
 import { argvAt, type NodePaths } from "../places.ts";
 import { CommandError, run, runAnyway } from "../run.ts";
@@ -46,21 +45,13 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
   /** As last seen, with what we did since; undefined where that is not sure. */
   #known: TagsState | undefined;
 
-  #lookedAt = Number.NEGATIVE_INFINITY;
-  readonly #clock: Clock;
-
-  constructor(paths: NodePaths, clock: Clock = systemClock) {
+  constructor(paths: NodePaths) {
     this.#paths = paths;
-    this.#clock = clock;
   }
 
-  /** What is known from a look within the last `ageMsMax` stands. */
-  async observe(signal: AbortSignal, ageMsMax = 0): Promise<TagsState> {
-    const at = this.#clock.now();
-    if (this.#known !== undefined && at - this.#lookedAt < ageMsMax) return this.#known;
+  async observe(signal: AbortSignal): Promise<TagsState> {
     this.#known = undefined;
     this.#known = await this.#look(signal);
-    this.#lookedAt = at;
     return this.#known;
   }
 
