@@ -1,12 +1,19 @@
 /** A program of its own: starts programs and reads the kernel for the server that started it. See `launcher.ts`. */
+import { Worker } from "node:worker_threads";
 import { LaunchError, launch } from "./launch.ts";
 import type { Answer, Wish } from "./launcher.ts";
 
+const readerProgram = new URL(
+  `./netlink/reader-thread.${import.meta.url.split(".").at(-1)}`,
+  import.meta.url,
+);
 const running = new Map<number, AbortController>();
+const reading = new Set<number>();
+let thread: Worker | undefined;
 
 process.on("message", (wish: Wish) => {
   if ("abort" in wish) running.get(wish.id)?.abort();
-  else if ("read" in wish) void look(wish);
+  else if ("read" in wish) look(wish);
   else void fulfil(wish);
 });
 // A terminal's Ctrl-C reaches the whole group, and the server still has programs to start while it stops. It
@@ -26,14 +33,27 @@ async function fulfil({ id, request }: Extract<Wish, { request: unknown }>): Pro
   }
 }
 
-async function look({ id, read, place }: Extract<Wish, { read: unknown }>): Promise<void> {
-  try {
-    // Native code, only where the kernel is read.
-    const { readLights, readNamespaces } = await import("./netlink/kernel.ts");
-    tell({ id, readings: read === "lights" ? readLights(place) : readNamespaces(place) });
-  } catch (error) {
-    tell({ id, error: { code: "", message: String(error) } });
-  }
+function reader(): Worker {
+  if (thread !== undefined) return thread;
+  const own = new Worker(readerProgram);
+  thread = own;
+  own.on("message", (answer: Answer) => {
+    reading.delete(answer.id);
+    tell(answer);
+  });
+  own.on("error", (error) => {
+    thread = undefined;
+    for (const id of reading) tell({ id, error: { code: "", message: String(error) } });
+    reading.clear();
+  });
+  // It ends with the process.
+  own.unref();
+  return own;
+}
+
+function look(wish: Extract<Wish, { read: unknown }>): void {
+  reading.add(wish.id);
+  reader().postMessage(wish);
 }
 
 function tell(answer: Answer): void {

@@ -269,12 +269,9 @@ class Node implements LinuxNode {
   }
 
   async #observe(signal: AbortSignal): Promise<Observation> {
-    const names = ["default", ...(await this.#usedNamespaces())];
-    await this.#readSome(
-      names.filter((name) => name === "default" || !this.#seen.isFresh(name)),
-      signal,
-    );
-    this.#seen.keepOnly(names);
+    const names = await this.#usedNamespaces();
+    await this.#readSome(["default", ...this.#seen.due(names)], signal);
+    this.#seen.keepOnly(["default", ...names]);
     const tags = await this.#tags.observe(signal);
     const main = this.#seen.get("default");
     const ports = [...(main?.links.values() ?? [])].filter(isPort);

@@ -7,6 +7,8 @@ import type { NamespaceState } from "./netns/state.ts";
  * all is within the 5 s of I5. A node's own namespace, with its ports, is read each time.
  */
 const freshMs = 3_000;
+/** A node may have hundreds of VRFs, and while orders come an observation comes every second. */
+const atOnceMax = 32;
 
 export class Readings {
   readonly #clock: Clock;
@@ -24,9 +26,14 @@ export class Readings {
     return this.#held.has(name);
   }
 
-  isFresh(name: string): boolean {
-    const at = this.#held.get(name)?.at ?? Number.NEGATIVE_INFINITY;
-    return this.#clock.now() - at < freshMs;
+  /** Which of `names` to read for an observation: the never read, then the longest unread. */
+  due(names: readonly string[]): string[] {
+    const now = this.#clock.now();
+    const at = (name: string) => this.#held.get(name)?.at ?? Number.NEGATIVE_INFINITY;
+    return names
+      .filter((name) => now - at(name) >= freshMs)
+      .sort((one, other) => at(one) - at(other))
+      .slice(0, atOnceMax);
   }
 
   put(name: string, state: NamespaceState): void {

@@ -1,6 +1,6 @@
 /**
- * The kernel's side of a reading: enters namespaces and asks rtnetlink there, without a program for each. Runs in
- * the small process beside the server (`launcher.ts`), for a namespace is entered by the whole thread.
+ * The kernel's side of a reading: enters namespaces and asks rtnetlink there, without a program for each. A
+ * namespace is entered by the whole thread, so this has a thread of its own (`reader-thread.ts`).
  * setns(2), mount_namespaces(7), netlink(7).
  */
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
@@ -69,7 +69,6 @@ type Door = { readonly file: number } | { readonly error: string };
 function openDoors({ net, mount, namespaces }: Place): Door[] {
   const openOwn = () => attempt(() => openSync(net, "r"));
   if (namespaces.every((name) => name === "default")) return namespaces.map(openOwn);
-  const folder = process.cwd();
   // By the name outside, before it is left.
   const own = new Map(
     namespaces.flatMap((name) => (name === "default" ? [[name, openOwn()]] : [])),
@@ -86,7 +85,6 @@ function openDoors({ net, mount, namespaces }: Place): Door[] {
     );
   } finally {
     returnHome(CLONE_NEWNS);
-    process.chdir(folder);
   }
 }
 
