@@ -19,6 +19,7 @@ import { bodyOf, prepareStatements, type Statements, textOf } from "./statements
 import { explainStorage } from "./storage-error.ts";
 import type { Store, StoreWriter } from "./store.ts";
 import { TransactionChanges } from "./transaction-changes.ts";
+import { type TurnSnapshot, turnSnapshot } from "./turn-snapshot.ts";
 
 export type SqliteOptions = {
   /** File of the database; made when it is missing. */
@@ -47,13 +48,14 @@ export function openSqliteStore({
   // Rows that lie in the file's own pages are read without a call of the system for each.
   reading.exec(`PRAGMA mmap_size = ${mappedBytes}`);
   const writes = prepareStatements(writing);
-  const reads = prepareStatements(reading);
+  const snapshot = turnSnapshot(prepareStatements(reading));
+  const reads = snapshot.statements;
   const alone = oneAtATime();
   const listeners = new Set<() => void>();
   const readReport = reportReader(reads);
   const transaction = <T>(work: Work<T>) =>
     alone(async () => {
-      const { result, told } = await runTransaction(writes, work, clock);
+      const { result, told } = await runTransaction(writes, work, { clock, snapshot });
       if (told) for (const listener of listeners) listener();
       return result;
     });
@@ -98,6 +100,7 @@ export function openSqliteStore({
     },
     close: () =>
       alone(async () => {
+        snapshot.end();
         reading.close();
         writing.close();
       }),
@@ -139,7 +142,7 @@ type Work<T> = (writer: StoreWriter, changes: TransactionChanges) => Promise<T>;
 async function runTransaction<T>(
   statements: Statements,
   work: Work<T>,
-  clock: Clock,
+  { clock, snapshot }: { clock: Clock; snapshot: TurnSnapshot },
 ): Promise<{ result: T; told: boolean }> {
   statements.run("BEGIN IMMEDIATE");
   try {
@@ -147,6 +150,8 @@ async function runTransaction<T>(
     const result = await work(sqliteWriter(statements, changes), changes);
     const events = [...changes.events()];
     for (const event of events) addEvent(statements, isoTime(clock), event);
+    // Before, so that the log can be laid into the file with it; none can begin in between.
+    snapshot.end();
     statements.run("COMMIT");
     return { result, told: events.length > 0 };
   } catch (error) {
