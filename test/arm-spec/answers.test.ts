@@ -24,6 +24,8 @@ const own: readonly RegExp[] = [
   /(^|\])\.?(type|etag):/,
   // Why a resource is Failed.
   /^properties\.causewayError:/,
+  // What a bundle is worth, and that no edge bundles ports.
+  /^properties\.causewayBundle:/,
   // Which hand-off a provider gives the circuit.
   /^properties\.handOff:/,
   // The addresses of a gateway's two instances.

@@ -150,7 +150,9 @@ async function classed(standing: Standing, mbps: number, isOverload: boolean): P
   const found = await grown();
   const told = JSON.stringify(found);
   for (const { name, sent: asked, passed, dropped } of found) {
-    must(passed > 0 && passed + dropped <= 1.1 * asked + 50, `of ${name}: ${told}`);
+    // Routers' own packets are not marked as any of these, and are in the last class too.
+    const most = name === "default" ? Number.POSITIVE_INFINITY : asked;
+    must(passed > 0 && passed + dropped <= most, `of ${name}: ${told}`);
     if (name === "voice" || name === "interactive") must(dropped === 0, `${name} lost: ${told}`);
   }
   const plain = found.find(({ name }) => name === "default");
