@@ -35,7 +35,8 @@ async function fulfil({ id, request }: Extract<Wish, { request: unknown }>): Pro
 
 function reader(): Worker {
   if (thread !== undefined) return thread;
-  const own = new Worker(readerProgram);
+  // Sockets of netlink are made by calls that Node does not see, and closed by it.
+  const own = new Worker(readerProgram, { trackUnmanagedFds: false });
   thread = own;
   own.on("message", (answer: Answer) => {
     reading.delete(answer.id);
