@@ -50,7 +50,7 @@ describe.each(generations)("arm-network for $version", ({ version, Client }) => 
     }
     expect(wrong).toEqual([]);
     expect(typed).toBeGreaterThan(100);
-  }, 180_000);
+  }, 600_000);
 });
 
 function sorted(operations: readonly SpecOperation[]): readonly SpecOperation[] {

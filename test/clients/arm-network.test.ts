@@ -16,11 +16,11 @@ const data = join(folder, "data");
 let server: Server | undefined;
 beforeAll(async () => {
   server = await up(data);
-}, 60 * seconds);
+}, 180 * seconds);
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
-}, 60 * seconds);
+}, 180 * seconds);
 
 const names = (rows: Answer[]) => rows.map((row) => row.name);
 
@@ -193,7 +193,7 @@ describe.each(generations)("arm-network %i", (generation) => {
         "ResourceNotFound",
       ]);
     },
-    60 * seconds,
+    600 * seconds,
   );
 
   test(
@@ -303,7 +303,7 @@ describe.each(generations)("arm-network %i", (generation) => {
       expect(await customer("virtualNetworks", "list", rg)).toEqual([]);
       await takenAway("green");
     },
-    60 * seconds,
+    600 * seconds,
   );
 
   test(
@@ -352,7 +352,7 @@ describe.each(generations)("arm-network %i", (generation) => {
       );
       expect(pair.portPairDescriptor).toBeTruthy();
     },
-    60 * seconds,
+    600 * seconds,
   );
 
   test(
@@ -409,7 +409,7 @@ describe.each(generations)("arm-network %i", (generation) => {
       );
       for (const name of ["east", "west"]) await takenAway(name);
     },
-    60 * seconds,
+    600 * seconds,
   );
 
   test(
@@ -443,7 +443,7 @@ describe.each(generations)("arm-network %i", (generation) => {
       await Promise.all(all.map((name) => client.put(id("routeFilters", name), { location })));
       expect(names(await customer("routeFilters", "listByResourceGroup", rg))).toEqual(all);
     },
-    60 * seconds,
+    600 * seconds,
   );
 
   test(

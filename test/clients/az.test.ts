@@ -28,11 +28,11 @@ const data = join(folder, "data");
 let server: Server | undefined;
 beforeAll(async () => {
   if (installed) server = await up(data);
-}, 60 * seconds);
+}, 180 * seconds);
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
-}, 60 * seconds);
+}, 180 * seconds);
 
 /** Its answer in JSON; a refusal is thrown with its words. */
 async function az(words: readonly string[], as = "customer"): Promise<unknown> {
@@ -55,7 +55,7 @@ test.skipIf(!installed)(
     const namespace = ["provider", "show", "-n", "Microsoft.Network"];
     expect(await az(namespace)).toMatchObject({ registrationState: "Registered" });
   },
-  120 * seconds,
+  600 * seconds,
 );
 
 test.skipIf(!installed)(
@@ -92,7 +92,7 @@ test.skipIf(!installed)(
     await az(["group", "delete", "-n", "rg", "--yes"]);
     expect(await az(["group", "exists", "-n", "rg"])).toBe(false);
   },
-  240 * seconds,
+  600 * seconds,
 );
 
 test.skipIf(!installed)(
@@ -138,7 +138,7 @@ test.skipIf(!installed)(
     await az(["group", "delete", "-n", "joined", "--yes"]);
     expect(await az(["group", "exists", "-n", "joined"])).toBe(false);
   },
-  240 * seconds,
+  600 * seconds,
 );
 
 /** The provider's step has no command of its own. */
@@ -204,5 +204,5 @@ test.skipIf(!installed)(
     const log = readFileSync(join(data, "server.log"), "utf8");
     for (const { clientSecret } of principals) expect(log).not.toContain(clientSecret);
   },
-  120 * seconds,
+  600 * seconds,
 );

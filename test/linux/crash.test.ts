@@ -72,7 +72,7 @@ test(`killed ${ROUNDS} times while it orders or deletes, it loses nothing and di
     await sameAsBefore(where);
   }
   await watch.noneLost();
-}, 300_000);
+}, 600_000);
 
 test("stopping and starting the server loses no packet and resets no session", async () => {
   await using watch = await watchStanding();

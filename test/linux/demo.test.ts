@@ -46,7 +46,7 @@ test("the demo holds every check on real nodes, prints one JSON object and leave
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 240_000);
+}, 600_000);
 
 async function labIn(folder: string): Promise<string | undefined> {
   const [data] = await readdir(folder);

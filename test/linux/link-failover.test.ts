@@ -14,7 +14,7 @@ let site: OneSite;
 
 beforeAll(async () => {
   site = await raiseSite("direct-qinq", ROUTERS);
-}, 240_000);
+}, 600_000);
 
 afterAll(() => site?.[Symbol.asyncDispose]());
 
@@ -141,4 +141,4 @@ test("traffic goes on over the other link while one link's test runs, and over b
     expect(state).toBe("Established");
     expect(uptimeSeconds).toBeGreaterThan(uptimes[index]?.uptimeSeconds ?? 0);
   }
-}, 240_000);
+}, 600_000);

@@ -25,7 +25,7 @@ test("a managed model and a Direct one hold a sample of the features", async () 
   const passed = Object.fromEntries(names.map((one) => [one, "pass"]));
   expect(matrix.features).toEqual(chosen.map(({ name }) => ({ name, cells: passed })));
   expect(chosen).toHaveLength(sample.length);
-}, 300_000);
+}, 600_000);
 
 test("the page has a line for every feature, and a reason for what does not hold", () => {
   const cells = { one: "pass", other: "not applicable: it has none", third: "fail: it broke" };

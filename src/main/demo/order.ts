@@ -11,7 +11,7 @@ export type Parties = {
   readonly providerSubscription: string;
 };
 
-const WAIT = { timeoutMs: 30_000 };
+const WAIT = { timeoutMs: 120_000 };
 
 export function circuitsOf({ order }: Variant): number {
   return order.kind === "direct" ? order.circuits : 1;
