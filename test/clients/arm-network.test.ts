@@ -43,7 +43,7 @@ describe.each(generations)("arm-network %i", (generation) => {
     const { client, principal } = await signedIn(data, "customer");
     group = `/subscriptions/${principal.subscriptionId}/resourceGroups/${rg}`;
     await client.put(group, { location });
-  }, 30 * seconds);
+  }, 180 * seconds);
 
   const id = (kind: string, name: string) => `${group}/providers/Microsoft.Network/${kind}/${name}`;
 
@@ -428,7 +428,7 @@ describe.each(generations)("arm-network %i", (generation) => {
       expect(Array.isArray(await customer("bgpServiceCommunities", "list"))).toBe(true);
       await customer("routeFilters", "delete", rg, "filter");
     },
-    30 * seconds,
+    180 * seconds,
   );
 
   test(
@@ -467,6 +467,6 @@ describe.each(generations)("arm-network %i", (generation) => {
       if (generation === 36) expect(error.details.error.details.length).toBeGreaterThan(1);
       expect(error.message).toContain("3 reasons");
     },
-    30 * seconds,
+    180 * seconds,
   );
 });
