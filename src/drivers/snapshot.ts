@@ -1,6 +1,6 @@
 /** Everything that nodes hold at one moment, one line each: what a deletion forgot shows as a line too many. */
 import { TagsDriver } from "./datapath/tags.ts";
-import { FrrDriver } from "./frr/frr.ts";
+import { callingMap, FrrDriver } from "./frr/frr.ts";
 import { NetnsDriver } from "./netns/netns.ts";
 import { nodePaths } from "./places.ts";
 import { VrfSlots } from "./vrf-slots.ts";
@@ -31,8 +31,10 @@ export async function snapshotNode(
   async function configLines(): Promise<string[]> {
     if (!routing) return [];
     const { blocks } = await new FrrDriver(paths).observe();
-    // bfdd goes on printing an empty block once it had a peer.
-    const said = blocks.filter(({ head, lines }) => head !== "bfd" || lines.length > 0);
+    // bfdd goes on printing an empty block once it had a peer; the map is there while bgpd is told to call.
+    const said = blocks.filter(
+      ({ head, lines }) => head !== callingMap && (head !== "bfd" || lines.length > 0),
+    );
     return said.flatMap(({ daemon, head, lines }) =>
       [head, ...lines].map((line) => `${daemon} ${line.trim()}`),
     );

@@ -249,7 +249,7 @@ const endGathering = "XFRR_end_configuration";
  * bgpd calls a neighbor that it was given between those words only a second after the second of them.
  * Where a route-map has changed too, it calls at once (bgp_config_end in bgpd/bgp_vty.c): so one comes, and goes again.
  */
-const callingMap = "route-map new-neighbors permit 10";
+export const callingMap = "route-map new-neighbors permit 10";
 
 async function callNow(vty: Vty): Promise<void> {
   const lines = [callingMap, endGathering, startGathering, `no ${callingMap}`, endGathering];
