@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test } from "vitest";
+import { intentContract } from "./intent.contract.ts";
 import { migrate } from "./migrations.ts";
 import { openSqliteStore } from "./sqlite.ts";
 import { storeContract } from "./store.contract.ts";
@@ -17,7 +18,9 @@ afterEach(() => {
   for (const made of folders.splice(0)) rmSync(made, { recursive: true });
 });
 
-storeContract(async () => openSqliteStore({ path: join(folder(), "store.db"), durable: false }));
+const open = async () => openSqliteStore({ path: join(folder(), "store.db"), durable: false });
+storeContract(open);
+intentContract(open);
 
 test("what was acknowledged is there after the store is opened again", async () => {
   const path = join(folder(), "store.db");
