@@ -19,7 +19,7 @@ function twoConnections() {
     rmSync(folder, { recursive: true });
   });
   const count = () => Number(snapshot.statements.first("SELECT count(*) AS n FROM t")?.["n"]);
-  return { writing, snapshot, count };
+  return { writing, reading, snapshot, count };
 }
 
 test("reads of one turn see one state, and those of the next what was written meanwhile", async () => {
@@ -39,4 +39,13 @@ test("a state that was ended is not read again in its turn, and its log goes int
   snapshot.end();
   expect(writing.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()).toMatchObject({ busy: 0 });
   expect(count()).toBe(1);
+});
+
+test("a read that failed and ended its transaction ends nothing else", async () => {
+  const { reading, snapshot, count } = twoConnections();
+  expect(count()).toBe(0);
+  // As SQLite does by itself when the disk fails it.
+  reading.exec("ROLLBACK");
+  snapshot.end();
+  expect(count()).toBe(0);
 });

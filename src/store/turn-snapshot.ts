@@ -15,7 +15,10 @@ export function turnSnapshot(own: Statements): TurnSnapshot {
   const end = () => {
     if (!isOpen) return;
     isOpen = false;
-    own.run("COMMIT");
+    // SQLite has ended it by itself when a read failed, and nobody waits for what `setImmediate` calls.
+    try {
+      own.run("COMMIT");
+    } catch {}
   };
   const begin = () => {
     if (isOpen) return;
