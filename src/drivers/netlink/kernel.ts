@@ -52,7 +52,8 @@ function eachNamespace<State>(place: Place, read: (ask: Ask) => State): Reading<
     return doors.map((door) => {
       if ("error" in door) return door;
       try {
-        return { state: inside(door.file, () => asking(read)) };
+        enter(door.file, CLONE_NEWNET);
+        return { state: asking(read) };
       } catch (cause) {
         return failure(cause);
       } finally {
@@ -67,23 +68,18 @@ function eachNamespace<State>(place: Place, read: (ask: Ask) => State): Reading<
 type Door = { readonly file: number } | { readonly error: string };
 
 function openDoors({ net, mount, namespaces }: Place): Door[] {
-  const openOwn = () => attempt(() => openSync(net, "r"));
-  if (namespaces.every((name) => name === "default")) return namespaces.map(openOwn);
-  // By the name outside, before it is left.
-  const own = new Map(
-    namespaces.flatMap((name) => (name === "default" ? [[name, openOwn()]] : [])),
-  );
+  const vrfs = namespaces.filter((name) => name !== "default");
+  const doors = vrfs.length === 0 ? new Map<string, Door>() : openInside(mount, vrfs);
+  return namespaces.map((name) => doors.get(name) ?? attempt(() => openSync(net, "r")));
+}
+
+function openInside(mount: string, vrfs: readonly string[]): ReadonlyMap<string, Door> {
+  const file = openSync(mount, "r");
   try {
-    const file = openSync(mount, "r");
-    try {
-      enter(file, CLONE_NEWNS);
-    } finally {
-      closeSync(file);
-    }
-    return namespaces.map(
-      (name) => own.get(name) ?? attempt(() => openSync(`/run/netns/${name}`, "r")),
-    );
+    enter(file, CLONE_NEWNS);
+    return new Map(vrfs.map((name) => [name, attempt(() => openSync(`/run/netns/${name}`, "r"))]));
   } finally {
+    closeSync(file);
     returnHome(CLONE_NEWNS);
   }
 }
@@ -98,11 +94,6 @@ function attempt(openFile: () => number): Door {
 
 function failure(cause: unknown): { error: string } {
   return { error: cause instanceof Error ? cause.message : String(cause) };
-}
-
-function inside<Result>(file: number, work: () => Result): Result {
-  enter(file, CLONE_NEWNET);
-  return work();
 }
 
 function asking<State>(read: (ask: Ask) => State): State {
