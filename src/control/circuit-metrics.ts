@@ -1,8 +1,8 @@
 /** What edges say of one circuit, as samples. Pure. What no edge has said is not among them. */
 import type { FamilyName, Sample } from "../api/metric-families.ts";
-import type { Side } from "../fabric/intent.ts";
+import { SIDES, type Side } from "../fabric/intent.ts";
 import type { MeterObservation, Observation } from "../fabric/report.ts";
-import { type CircuitView, edgesOf, type PeeringFamilyView, SIDES } from "../plan/circuit-view.ts";
+import { type CircuitView, edgesOf, type PeeringFamilyView } from "../plan/circuit-view.ts";
 import { fastPathPeer, fastPathRoom } from "../plan/fast-path.ts";
 import { joinEnds } from "../plan/join.ts";
 import {

@@ -1,7 +1,9 @@
 /** What the sessions of gateways say of connections: told on the connection when it changes. */
+
 import { numberAt } from "../domain/fields.ts";
 import { gatewayIdOf } from "../domain/links.ts";
 import { types } from "../domain/types.ts";
+import { SIDES } from "../fabric/intent.ts";
 import type { Report } from "../fabric/report.ts";
 import { gatewayVrf } from "../plan/names.ts";
 import { INSTANCES, tunnelPeer } from "../plan/tunnel.ts";
@@ -38,7 +40,7 @@ export class ConnectionWatch {
     const block = numberAt(connection.assigned, "tunnelBlock");
     if (number === undefined || block === undefined) return [];
     return INSTANCES.flatMap((instance) =>
-      (["primary", "secondary"] as const).map(
+      SIDES.map(
         (side) =>
           `${gatewayVrf(number, instance)} ${tunnelPeer("gateway", { block, instance, side })}`,
       ),

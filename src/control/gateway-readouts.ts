@@ -1,9 +1,11 @@
 /** Read-outs of a virtual network gateway: its sessions and routes, live from the node of its instances. */
+
 import type { GatewayRouteRow, GatewaySessionRow } from "../api/readouts.ts";
 import { readoutUnavailable } from "../domain/errors.ts";
 import { numberAt, textsAt } from "../domain/fields.ts";
 import { gatewayHostOf } from "../domain/gateway-host.ts";
 import { circuitIdOf, connectionsOfGateway, networkIdOf } from "../domain/links.ts";
+import { SIDES } from "../fabric/intent.ts";
 import type { SessionObservation } from "../fabric/report.ts";
 import { edgeHandOff } from "../plan/circuit-view.ts";
 import { circuitVrf, gatewayVrf } from "../plan/names.ts";
@@ -95,9 +97,7 @@ export async function gatewayAdvertised(
 function endWith(connection: StoredResource, peer: string) {
   const block = numberAt(connection.assigned, "tunnelBlock");
   if (block === undefined) return undefined;
-  return INSTANCES.flatMap((instance) =>
-    (["primary", "secondary"] as const).map((side) => ({ block, instance, side })),
-  )
+  return INSTANCES.flatMap((instance) => SIDES.map((side) => ({ block, instance, side })))
     .map((at) => ({ ...at, own: tunnelPeer("edge", at), other: tunnelPeer("gateway", at) }))
     .find(({ other }) => other === peer);
 }

@@ -1,9 +1,9 @@
 /** The BGP sessions of a peering, as its two edges tell them: what both ends agreed on, and what came. */
 import type { PeeringSession } from "../api/readouts.ts";
 import { pathWarnings } from "../domain/private-numbers.ts";
-import type { Side } from "../fabric/intent.ts";
+import { SIDES, type Side } from "../fabric/intent.ts";
 import type { RouteObservation, SessionObservation } from "../fabric/report.ts";
-import { type PeeringFamilyView, SIDES } from "../plan/circuit-view.ts";
+import type { PeeringFamilyView } from "../plan/circuit-view.ts";
 import { peeringAddresses } from "../plan/names.ts";
 
 type Observed = Readonly<

@@ -12,10 +12,10 @@ import type {
 import { readoutUnavailable } from "../domain/errors.ts";
 import { textAt } from "../domain/fields.ts";
 import { publicPeering } from "../domain/public-peering.ts";
-import type { Side } from "../fabric/intent.ts";
+import { SIDES, type Side } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type { FabricNode, Observation, RouteObservation } from "../fabric/report.ts";
-import { type CircuitView, edgeHandOff, SIDES } from "../plan/circuit-view.ts";
+import { type CircuitView, edgeHandOff } from "../plan/circuit-view.ts";
 import { planEdge } from "../plan/edge.ts";
 import { circuitVrf, peeringAddresses, publicVrf } from "../plan/names.ts";
 import { planPublicEdge } from "../plan/public-peering.ts";

@@ -3,7 +3,7 @@
  * test under way is kept with the resource that it is of, in one field: there is one at a time, hence never both links
  * (I6), and it goes when the resource does. What was seen in tests, and those that are over, are in `KeptTest`.
  */
-import type { Side } from "../fabric/intent.ts";
+import { SIDES, type Side } from "../fabric/intent.ts";
 import { textAt } from "./fields.ts";
 import type { JsonObject, StoredResource } from "./state.ts";
 
@@ -13,7 +13,7 @@ export type LinkName = (typeof linkNames)[Side];
 /** The link that a test keeps without sessions, if one is under way. */
 export function linkUnderTest({ assigned }: StoredResource): Side | undefined {
   const link = textAt(assigned, "failoverTest.linkType");
-  return sides.find((side) => linkNames[side] === link);
+  return SIDES.find((side) => linkNames[side] === link);
 }
 
 /** The peering location whose circuits a test keeps away from the gateway, if one is under way. */
@@ -28,8 +28,6 @@ export function testUnderWay({ assigned }: StoredResource): string | undefined {
 export function otherSide(side: Side): Side {
   return side === "primary" ? "secondary" : "primary";
 }
-
-export const sides = ["primary", "secondary"] as const satisfies readonly Side[];
 
 /** With a test under way, or without. */
 export function withTest(

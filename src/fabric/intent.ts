@@ -8,8 +8,9 @@
 
 export type NodeName = string;
 export type Family = "ipv4" | "ipv6";
-/** Which of the two links of a circuit; both are active. */
-export type Side = "primary" | "secondary";
+/** The two links of a circuit; both are active. */
+export const SIDES = ["primary", "secondary"] as const;
+export type Side = (typeof SIDES)[number];
 
 export type Intent = {
   readonly node: NodeName;

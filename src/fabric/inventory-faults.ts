@@ -2,7 +2,9 @@
  * What a schema cannot see: names that point nowhere, ports used twice, edges that are one edge.
  * Every fault says what would pass.
  */
+
 import { isNetwork, networkOf, prefixesOverlap, prefixOf } from "../base/prefix.ts";
+import { SIDES } from "./intent.ts";
 import { type Inventory, type NodeRole, parsePortReference } from "./inventory.ts";
 
 export type InventoryFault = {
@@ -120,7 +122,7 @@ function* metroFaults({ peeringLocations }: Inventory): Generator<InventoryFault
     const at = ["peeringLocations", index, "sites"];
     if (sites.primary === sites.secondary)
       yield { path: at, message: `both sites are '${sites.primary}'; a metro location has two` };
-    for (const side of ["primary", "secondary"] as const) {
+    for (const side of SIDES) {
       const path = [...at, side];
       const site = peeringLocations.find((one) => one.name === sites[side]);
       if (site === undefined) continue;
@@ -142,7 +144,7 @@ function* providerFaults(inventory: Inventory): Generator<InventoryFault> {
       const location = inventory.peeringLocations.find(({ name }) => name === pair.peeringLocation);
       if (location === undefined)
         yield unknownLocation(inventory, pair.peeringLocation, [...at, "peeringLocation"]);
-      for (const side of ["primary", "secondary"] as const) {
+      for (const side of SIDES) {
         if (location) yield* edgePort(location, pair[side].edge, side, [...at, side, "edge"]);
         const { node } = parsePortReference(pair[side].provider);
         yield* wrongRole(

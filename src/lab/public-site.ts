@@ -4,9 +4,9 @@
  * addresses of theirs (facts of the original: source addresses are translated before the edge).
  */
 import type { PublicRouterLink, PublicRouterPart } from "../domain/router-config/request.ts";
-import type { Side, SourceNat, Subinterface } from "../fabric/intent.ts";
+import { SIDES, type Side, type SourceNat, type Subinterface } from "../fabric/intent.ts";
 import type { Inventory, Site } from "../fabric/inventory.ts";
-import { type CircuitView, SIDES } from "../plan/circuit-view.ts";
+import type { CircuitView } from "../plan/circuit-view.ts";
 import { EDGE_BFD } from "../plan/edge-timers.ts";
 import { poolAddress } from "../plan/managed-public.ts";
 import { publicMtu } from "../plan/mtu.ts";

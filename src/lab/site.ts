@@ -7,15 +7,16 @@ import { addressText, prefixOf } from "../base/prefix.ts";
 import { ORDINARY_MTU } from "../domain/circuit-options.ts";
 import { frr } from "../domain/router-config/frr.ts";
 import type { RouterConfigRequest, RouterLink } from "../domain/router-config/request.ts";
-import type {
-  Side,
-  StaticRoute,
-  Subinterface,
-  VrfFragment,
-  VrfInterface,
+import {
+  SIDES,
+  type Side,
+  type StaticRoute,
+  type Subinterface,
+  type VrfFragment,
+  type VrfInterface,
 } from "../fabric/intent.ts";
 import type { Inventory, Site } from "../fabric/inventory.ts";
-import { type Carriage, type CircuitView, SIDES } from "../plan/circuit-view.ts";
+import type { Carriage, CircuitView } from "../plan/circuit-view.ts";
 import { circuitMtu } from "../plan/mtu.ts";
 import { circuitVrf, macOf, peeringAddresses, peeringInterface } from "../plan/names.ts";
 import { customerSession } from "../plan/peering-neighbor.ts";

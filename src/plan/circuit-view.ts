@@ -128,8 +128,6 @@ export function circuitMeter(circuit: CircuitView): Metered {
   return { meter, policeMbps, policeAboveMbps: policeMbps * DIRECT_GRACE };
 }
 
-export const SIDES: readonly Side[] = ["primary", "secondary"];
-
 /** Whether the customer's sessions of a family are wanted on that link. */
 export function isLinkOn(
   { linkUnderTest }: CircuitView,

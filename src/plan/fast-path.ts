@@ -6,17 +6,18 @@
  */
 import { addressText, hostOf, prefixOf, printPrefix } from "../base/prefix.ts";
 import { fastPathAddressesMax } from "../domain/fast-path.ts";
-import type {
-  Neighbor,
-  PrefixMatch,
-  RoutePolicy,
-  SharedRoom,
-  Side,
-  Tunnel,
-  VrfFragment,
+import {
+  type Neighbor,
+  type PrefixMatch,
+  type RoutePolicy,
+  type SharedRoom,
+  SIDES,
+  type Side,
+  type Tunnel,
+  type VrfFragment,
 } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
-import { type CircuitView, type ConnectionView, edgesOf, SIDES } from "./circuit-view.ts";
+import { type CircuitView, type ConnectionView, edgesOf } from "./circuit-view.ts";
 import { gatewayExport } from "./edge-policy.ts";
 import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
 import { circuitMtu, networkMtu } from "./mtu.ts";

@@ -3,9 +3,15 @@
  * the private links, and translates what leaves by it to the customer's public addresses.
  */
 import { addressText, hostOf, prefixOf } from "../base/prefix.ts";
-import type { Neighbor, Side, SourceNat, Subinterface } from "../fabric/intent.ts";
+import {
+  type Neighbor,
+  SIDES,
+  type Side,
+  type SourceNat,
+  type Subinterface,
+} from "../fabric/intent.ts";
 import { type Inventory, parsePortReference } from "../fabric/inventory.ts";
-import { type CircuitView, SIDES } from "./circuit-view.ts";
+import type { CircuitView } from "./circuit-view.ts";
 import { exact } from "./edge-policy.ts";
 import { EDGE_BFD, EDGE_TIMERS } from "./edge-timers.ts";
 import { publicMtu } from "./mtu.ts";

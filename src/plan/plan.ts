@@ -5,9 +5,9 @@
  * the inventory itself). What an owner wants is planned whole; the store keeps the difference, so a
  * change to one circuit changes its fragments and no others.
  */
-import type { Fragment, MacSec, NodeName } from "../fabric/intent.ts";
+import { type Fragment, type MacSec, type NodeName, SIDES } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
-import { type CircuitView, SIDES } from "./circuit-view.ts";
+import type { CircuitView } from "./circuit-view.ts";
 import { planEdge } from "./edge.ts";
 import { macOf } from "./names.ts";
 import { planProvider } from "./provider.ts";

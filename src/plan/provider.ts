@@ -5,16 +5,17 @@
 
 import { invariant } from "../base/invariant.ts";
 import { ORDINARY_MTU } from "../domain/circuit-options.ts";
-import type {
-  CrossConnectEnd,
-  CrossConnectFragment,
-  Neighbor,
-  Side,
-  Subinterface,
-  VrfFragment,
+import {
+  type CrossConnectEnd,
+  type CrossConnectFragment,
+  type Neighbor,
+  SIDES,
+  type Side,
+  type Subinterface,
+  type VrfFragment,
 } from "../fabric/intent.ts";
 import { type HandOff, type Inventory, parsePortReference } from "../fabric/inventory.ts";
-import { type CircuitView, SIDES } from "./circuit-view.ts";
+import type { CircuitView } from "./circuit-view.ts";
 import {
   managedPublicLinks,
   managedPublicNat,

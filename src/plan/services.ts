@@ -6,9 +6,9 @@
 import { addressText, hostOf, prefixOf } from "../base/prefix.ts";
 import { ORDINARY_MTU } from "../domain/circuit-options.ts";
 import { regionalCommunity } from "../domain/service-communities.ts";
-import type { Neighbor, PolicyRule, VrfFragment } from "../fabric/intent.ts";
+import { type Neighbor, type PolicyRule, SIDES, type VrfFragment } from "../fabric/intent.ts";
 import type { Inventory, PublicService } from "../fabric/inventory.ts";
-import { type CircuitView, edgeHandOff, type PublicFamilyView, SIDES } from "./circuit-view.ts";
+import { type CircuitView, edgeHandOff, type PublicFamilyView } from "./circuit-view.ts";
 import { exact, inside } from "./edge-policy.ts";
 import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
 import type { OwnedFragment } from "./plan.ts";

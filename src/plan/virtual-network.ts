@@ -5,18 +5,18 @@
 import { addressText, prefixOf } from "../base/prefix.ts";
 import { ORDINARY_MTU } from "../domain/circuit-options.ts";
 import type { ToldPrefix } from "../domain/gateway-transit.ts";
-import type {
-  Neighbor,
-  PolicyRule,
-  RoutePolicy,
-  SegmentInterface,
-  Side,
-  StaticRoute,
-  Tunnel,
-  VrfFragment,
+import {
+  type Neighbor,
+  type PolicyRule,
+  type RoutePolicy,
+  type SegmentInterface,
+  SIDES,
+  type Side,
+  type StaticRoute,
+  type Tunnel,
+  type VrfFragment,
 } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
-import { SIDES } from "./circuit-view.ts";
 import { EDGE_BFD, GATEWAY_TIMERS } from "./edge-timers.ts";
 import { fastPathForwarder } from "./fast-path.ts";
 import { networkMtu } from "./mtu.ts";

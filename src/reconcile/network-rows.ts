@@ -1,4 +1,5 @@
 /** From stored rows to what planning knows of a virtual network. */
+
 import { addressOf, prefixContains, prefixOf } from "../base/prefix.ts";
 import { connectionOptionsOf } from "../domain/connection-options.ts";
 import { type LinkName, linkNames } from "../domain/direct-pairs.ts";
@@ -17,6 +18,7 @@ import {
 } from "../domain/links.ts";
 import { regionCommunity } from "../domain/service-communities.ts";
 import { types } from "../domain/types.ts";
+import { SIDES } from "../fabric/intent.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { type Carriage, edgesOf } from "../plan/circuit-view.ts";
 import { circuitMtu } from "../plan/mtu.ts";
@@ -191,7 +193,7 @@ export function directPorts(
     .find((candidate) => candidate.name === pairName);
   if (pair === undefined || !wanted(port)) return [];
   const links = listAt(port.desired, "properties.links");
-  return (["primary", "secondary"] as const).map((side, index) => {
+  return SIDES.map((side, index) => {
     const name = linkNames[index] ?? "link1";
     const link = links.find((candidate) => textAt(candidate, "name") === name);
     const [node = "", portName = ""] = pair[side].split(":");

@@ -4,11 +4,11 @@
  */
 import { z } from "zod";
 import { type ArmError, conflict, invalidField, throwAny } from "../../domain/errors.ts";
-import { linkNames, linkUnderTest, sides } from "../../domain/failover.ts";
+import { linkNames, linkUnderTest } from "../../domain/failover.ts";
 import { defined } from "../../domain/fields.ts";
 import { types } from "../../domain/types.ts";
 import { Flag, oneOf } from "../../domain/values.ts";
-import type { Side } from "../../fabric/intent.ts";
+import { SIDES, type Side } from "../../fabric/intent.ts";
 import type { StoredResource, StoreReader } from "../../store/store.ts";
 import { askedBody } from "../asked-body.ts";
 import type { Call, Reply } from "../context.ts";
@@ -161,5 +161,5 @@ async function shown(
 const isOpen = ({ stoppedAt }: LinkTest) => stoppedAt === undefined;
 
 function sideNamed(name: string | undefined): Side | undefined {
-  return sides.find((side) => linkNames[side] === name);
+  return SIDES.find((side) => linkNames[side] === name);
 }

@@ -1,6 +1,8 @@
 /** The customers' routes that come to a gateway, by the set of peering locations that they come at, as its circuits' edges hold them. */
-import { linkNames, sides } from "../../domain/failover.ts";
+
+import { linkNames } from "../../domain/failover.ts";
 import { types } from "../../domain/types.ts";
+import { SIDES } from "../../fabric/intent.ts";
 import type { JsonObject, StoredResource } from "../../store/store.ts";
 import type { Call, Reply } from "../context.ts";
 import { type JointFacts, jointFacts, jointsOf, siteRoutes } from "../failover/site-facts.ts";
@@ -44,7 +46,7 @@ export function setsOf(joints: readonly JointFacts[]): readonly JsonObject[] {
 
 /** The AS path on each of the circuit's links; absent where the route did not come on it. */
 function sourceOf({ circuit, facts }: JointFacts, route: string): readonly JsonObject[] {
-  const paths = sides.flatMap((side) => {
+  const paths = SIDES.flatMap((side) => {
     const found = facts.routes.find((one) => one.route === route && one.side === side);
     return found === undefined ? [] : [[fields[linkNames[side]], found.path] as const];
   });

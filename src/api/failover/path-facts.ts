@@ -1,9 +1,9 @@
 /** What the edges of a circuit say of its two links: sessions and the customer's routes, for failover tests. */
 import { ArmError } from "../../domain/errors.ts";
-import { linkNames, otherSide, sides } from "../../domain/failover.ts";
+import { linkNames, otherSide } from "../../domain/failover.ts";
 import { publicPeering } from "../../domain/public-peering.ts";
 import { types } from "../../domain/types.ts";
-import type { Side } from "../../fabric/intent.ts";
+import { SIDES, type Side } from "../../fabric/intent.ts";
 import type { StoredResource, StoreReader } from "../../store/store.ts";
 import type { Call } from "../context.ts";
 import { readoutsOf } from "../readout-routes.ts";
@@ -44,7 +44,7 @@ export async function pathFacts(call: Call, circuit: StoredResource): Promise<Pa
     sessions.push(
       ...found.map(({ side, family, state }) => ({ side, family, state, peering: peering.name })),
     );
-    for (const side of sides) {
+    for (const side of SIDES) {
       const hops = found.filter((one) => one.side === side).map(({ neighbor }) => neighbor);
       const rows = await readoutsOf(call).routeTable({ circuit, peering, side });
       const own = rows.filter(({ nextHop }) => hops.includes(nextHop));

@@ -3,7 +3,7 @@
 import { numberAt } from "../../domain/fields.ts";
 import { circuitIdOf, connectionsOfGateway, peeringLocationOf } from "../../domain/links.ts";
 import { publicPeering } from "../../domain/public-peering.ts";
-import type { Side } from "../../fabric/intent.ts";
+import { SIDES } from "../../fabric/intent.ts";
 import { INSTANCES, tunnelPeer } from "../../plan/tunnel.ts";
 import type { StoredResource, StoreReader } from "../../store/store.ts";
 import type { Call } from "../context.ts";
@@ -67,9 +67,8 @@ export function isConnected(
 ): boolean {
   const block = numberAt(connection.assigned, "tunnelBlock");
   if (block === undefined) return false;
-  const sides: readonly Side[] = ["primary", "secondary"];
   const peers = INSTANCES.flatMap((instance) =>
-    sides.map((side) => tunnelPeer("gateway", { block, instance, side })),
+    SIDES.map((side) => tunnelPeer("gateway", { block, instance, side })),
   );
   return sessions.some((one) => isUp(one) && peers.includes(one.neighbor));
 }

@@ -6,6 +6,7 @@ import { ORDINARY_MTU } from "../../domain/circuit-options.ts";
 import { peeringOptionsOf } from "../../domain/peering-options.ts";
 import type { RouterConfigRequest, RouterLink } from "../../domain/router-config/request.ts";
 import { routerTemplates } from "../../domain/router-config/templates.ts";
+import { SIDES } from "../../fabric/intent.ts";
 import { peeringAddresses, peeringInterface, publicInterface } from "../../plan/names.ts";
 import { DEFAULT_DATA } from "./context.ts";
 import { namedCircuit } from "./named-circuit.ts";
@@ -73,7 +74,7 @@ function requestOf(
   const linksOf = (peering: WireResource | undefined) =>
     peering === undefined
       ? []
-      : (["primary", "secondary"] as const).map((side, index) =>
+      : SIDES.map((side, index) =>
           linkOf({ circuit, peering, side, port: options.port[index] ?? `port${index + 1}` }),
         );
   const publicLinks = linksOf(open).map((link) => ({

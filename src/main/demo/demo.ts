@@ -3,7 +3,7 @@
  * alone as far as ordering goes, and by packets as far as checking goes.
  */
 import { type Clock, systemClock } from "../../base/clock.ts";
-import type { Side } from "../../fabric/intent.ts";
+import { SIDES, type Side } from "../../fabric/intent.ts";
 import { circuitVrf } from "../../plan/names.ts";
 import type { Backend } from "../backend.ts";
 import { signedIn } from "../commands/signed-in.ts";
@@ -25,8 +25,6 @@ import { BANDWIDTH_MBPS, C_TAG, type Variant, variants } from "./variants.ts";
 const FIRST_PACKET_WITHIN_MS = 60_000;
 const STANDING_WITHIN_MS = 120_000;
 const SESSIONS_WITHIN_MS = 60_000;
-const SIDES: readonly Side[] = ["primary", "secondary"];
-
 export type DemoOptions = { readonly only?: string; readonly say: (line: string) => void };
 
 export async function runDemo(running: Up, { only, say }: DemoOptions): Promise<DemoResult> {

@@ -1,4 +1,5 @@
 /** Circuits whose two links end at two sites of a city, beside the circuit of one site. */
+import { SIDES } from "../../../src/fabric/intent.ts";
 import * as bodies from "../../../src/main/demo/bodies.ts";
 import { orderCircuit, takeAway } from "../../../src/main/demo/order.ts";
 import type { Variant } from "../../../src/main/demo/variants.ts";
@@ -9,8 +10,6 @@ import { carries, type Standing, write } from "../standing.ts";
 
 /** Its networks and links have addresses of their own: the site has another circuit. */
 const INDEX = 5;
-
-const SIDES = ["primary", "secondary"] as const;
 
 /** The lab's metro location has one customer of an exchange and one pair of a customer's own ports. */
 function metroOf({ name }: Variant): Variant | undefined {

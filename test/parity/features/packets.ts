@@ -1,7 +1,9 @@
 /** What crosses the circuit, and under which tags. */
+
 import { systemClock } from "../../../src/base/clock.ts";
 import { argvIn } from "../../../src/drivers/place-argv.ts";
 import { runAnyway } from "../../../src/drivers/run.ts";
+import { SIDES } from "../../../src/fabric/intent.ts";
 import { BANDWIDTH_MBPS, C_TAG, HOST_ADDRESSES } from "../../../src/main/demo/variants.ts";
 import { ask, startAnswerer } from "../../linux/markers.ts";
 import { type Feature, must, notApplicable } from "../feature.ts";
@@ -15,8 +17,6 @@ import {
   underStream,
   withPeering,
 } from "../standing.ts";
-
-const SIDES = ["primary", "secondary"] as const;
 
 const bothWays = (family: "ipv4" | "ipv6") => async (standing: Standing) => {
   const { machine } = standing.first;

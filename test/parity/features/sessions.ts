@@ -1,6 +1,8 @@
 /** BGP and what guards it. */
+
 import { spawn } from "node:child_process";
 import { argvAt, nodePaths } from "../../../src/drivers/places.ts";
+import { SIDES } from "../../../src/fabric/intent.ts";
 import type { SessionObservation } from "../../../src/fabric/report.ts";
 import * as bodies from "../../../src/main/demo/bodies.ts";
 import { type Feature, must } from "../feature.ts";
@@ -13,8 +15,6 @@ import {
   sessionsAt,
   withPeering,
 } from "../standing.ts";
-
-const SIDES = ["primary", "secondary"] as const;
 
 /** Waits until it is so of every session with the customer, on both edges. */
 async function everySession(

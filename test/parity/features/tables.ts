@@ -1,9 +1,9 @@
 /** What is read of a circuit, by the customer, the provider and the gateway's owner. */
+import { SIDES } from "../../../src/fabric/intent.ts";
 import { crossConnectionId } from "../../../src/main/demo/order.ts";
 import { type Feature, must, notApplicable } from "../feature.ts";
 import { customerOf, post, received, type Standing, seen, statsOf } from "../standing.ts";
 
-const SIDES = ["primary", "secondary"] as const;
 type Row = Readonly<Record<string, string | number>>;
 
 async function table(standing: Standing, what: string, side: string): Promise<readonly Row[]> {
