@@ -126,16 +126,19 @@ test("planning the same twice gives the same fragments", () => {
   expect(planUnderlay(inventory)).toEqual(planUnderlay(inventory));
 });
 
+const network = { number: 7, host: "cloud-host", prefixes: ["10.20.0.0/16"] };
+const gateway = {
+  number: 3,
+  capacity: { mbps: 1_000, pps: 100_000, routes: 4_000 },
+  instances: [["10.20.0.5/26"], ["10.20.0.6/26"]] as const,
+  spokes: [],
+};
+
 test("a virtual machine sends outward over both gateway instances", () => {
   const planned = planVirtualNetwork(inventory, {
-    number: 7,
-    host: "cloud-host",
-    prefixes: ["10.20.0.0/16"],
+    ...network,
     gateway: {
-      number: 3,
-      capacity: { mbps: 1_000, pps: 100_000, routes: 4_000 },
-      instances: [["10.20.0.5/26"], ["10.20.0.6/26"]],
-      spokes: [],
+      ...gateway,
       told: ["10.20.0.0/16", "fd20:20::/48"].map((prefix) => ({ prefix, communities: [] })),
       connections: [
         {
@@ -161,14 +164,9 @@ test("a site test shuts the gateway's sessions over a connection, FastPath's too
     edges: { primary: "ams-primary", secondary: "ams-secondary" },
   });
   const planned = planVirtualNetwork(inventory, {
-    number: 7,
-    host: "cloud-host",
-    prefixes: ["10.20.0.0/16"],
+    ...network,
     gateway: {
-      number: 3,
-      capacity: { mbps: 1_000, pps: 100_000, routes: 4_000 },
-      instances: [["10.20.0.5/26"], ["10.20.0.6/26"]],
-      spokes: [],
+      ...gateway,
       told: [],
       connections: [
         connection(0, { underTest: true, fastPath: { slot: 0, isIpv6: false } }),

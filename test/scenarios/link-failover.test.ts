@@ -1,8 +1,8 @@
 /** A circuit without one of its links: by the API, on simulated nodes. */
 import { expect, test } from "vitest";
-import { ApiError } from "../../src/client/client.ts";
 import * as bodies from "../../src/main/demo/bodies.ts";
 import { World } from "../../src/world/world.ts";
+import { refusal } from "./refusal.ts";
 import { order, remove, statusOf } from "./world-orders.ts";
 
 type Row = { readonly [field: string]: unknown };
@@ -15,17 +15,6 @@ async function rows(world: World, circuit: string, which: "All" | "Single"): Pro
   const words = { All: "AllTestsDetails?fetchLatest=true", Single: "SingleTestDetails" };
   const path = `${circuit}/getCircuitLinkFailover${words[which]}`;
   return (await world.customer.post<Row[]>(path)).body;
-}
-
-/** Code and target of each reason of a refusal. */
-async function refusal(work: Promise<unknown>): Promise<readonly unknown[]> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ApiError)) throw new Error(`not refused: ${String(error)}`);
-  const all = error.details.length === 0 ? [error] : error.details;
-  return [error.status, ...all.map(({ code }) => code)];
 }
 
 /** State and uptime of the sessions of a circuit with its customer, by link. */

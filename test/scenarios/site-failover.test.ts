@@ -1,8 +1,8 @@
 /** A gateway without the circuits of one peering location: by the API, on simulated nodes. */
 import { expect, test } from "vitest";
-import { ApiError } from "../../src/client/client.ts";
 import * as bodies from "../../src/main/demo/bodies.ts";
 import { World } from "../../src/world/world.ts";
+import { refusal } from "./refusal.ts";
 import { type Ordered, order, remove } from "./world-orders.ts";
 
 type Row = { readonly [field: string]: unknown };
@@ -35,16 +35,6 @@ async function rows(world: World, gateway: string, which: "All" | "Single"): Pro
     Single: "SingleTestDetails",
   };
   return (await world.customer.post<Row[]>(`${gateway}/getFailover${words[which]}`)).body;
-}
-
-async function refusal(work: Promise<unknown>): Promise<readonly unknown[]> {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ApiError)) throw new Error(`not refused: ${String(error)}`);
-  const all = error.details.length === 0 ? [error] : error.details;
-  return [error.status, ...all.map(({ code }) => code)];
 }
 
 /** Ways that a gateway has to the customers' networks. */

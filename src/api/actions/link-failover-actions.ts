@@ -12,7 +12,14 @@ import { SIDES, type Side } from "../../fabric/intent.ts";
 import type { StoredResource, StoreReader } from "../../store/store.ts";
 import { askedBody } from "../asked-body.ts";
 import type { Call, Reply } from "../context.ts";
-import { keepTest, type LinkTest, readTests, statusOf } from "../failover/failover-history.ts";
+import {
+  amendTest,
+  keepTest,
+  type LinkTest,
+  openTest,
+  readTests,
+  showTests,
+} from "../failover/failover-history.ts";
 import { beginTest, endTest, standingRefusals } from "../failover/failover-transaction.ts";
 import { linkTestRow, linkTestSummary, nowOf } from "../failover/link-rows.ts";
 import {
@@ -98,22 +105,19 @@ function pathRefusals(side: Side, sessions: readonly LinkSession[]): readonly Ar
 
 async function stop(call: Call, circuit: StoredResource): Promise<Reply> {
   const { asked, refusals } = await askedBody(call, { schema: StopLinkTest });
-  const running = (await readTests<LinkTest>(call.deps.store, circuit)).find(isOpen);
+  const running = await openTest<LinkTest>(call.deps.store, circuit);
   const now = running === undefined ? undefined : await nowOf(call, circuit, running);
   const { wasSimulationSuccessful, isVerified } = asked ?? {};
   return endTest(call, {
     resource: circuit,
     refusals: (held) => [...refusals, ...otherLink(held, asked?.linkType)],
-    async keep(writer, { testId, ...end }) {
-      const kept = (await readTests<LinkTest>(writer, circuit)).find(
-        (one) => one.testId === testId,
-      );
-      if (kept === undefined) return;
-      const verdict = defined({ wasSimulationSuccessful, isVerified });
-      const during = now?.facts === undefined ? {} : { during: now.facts };
-      const issues = [...kept.issues, ...(now?.issues ?? [])];
-      await keepTest<LinkTest>(writer, circuit, { ...kept, ...end, ...during, verdict, issues });
-    },
+    keep: (writer, end) =>
+      amendTest<LinkTest>(writer, circuit, {
+        ...end,
+        ...(now?.facts === undefined ? {} : { during: now.facts }),
+        verdict: defined({ wasSimulationSuccessful, isVerified }),
+        issues: now?.issues ?? [],
+      }),
   });
 }
 
@@ -128,7 +132,7 @@ async function allTests(call: Call, circuit: StoredResource): Promise<Reply> {
   throwAny(refusals);
   const tests = await readTests<LinkTest>(call.deps.store, circuit);
   const asked = kind === "MultiSiteFailover" ? [] : isLatest ? tests.slice(0, 1) : tests;
-  return { status: 200, body: await shown(call, circuit, { asked, row: linkTestSummary }) };
+  return showTests(call, circuit, { asked, now: nowOf, row: linkTestSummary });
 }
 
 async function singleTests(call: Call, circuit: StoredResource): Promise<Reply> {
@@ -141,24 +145,8 @@ async function singleTests(call: Call, circuit: StoredResource): Promise<Reply> 
     ({ testId, linkType }) =>
       (id === undefined || testId === id) && (link.word === undefined || linkType === link.word),
   );
-  return { status: 200, body: await shown(call, circuit, { asked, row: linkTestRow }) };
+  return showTests(call, circuit, { asked, now: nowOf, row: linkTestRow });
 }
-
-async function shown(
-  call: Call,
-  circuit: StoredResource,
-  { asked, row }: { asked: readonly LinkTest[]; row: typeof linkTestRow },
-) {
-  return Promise.all(
-    asked.map(async (test) => {
-      const status = await statusOf(call, circuit, test);
-      const now = isOpen(test) ? await nowOf(call, circuit, test) : undefined;
-      return row({ test, status, now });
-    }),
-  );
-}
-
-const isOpen = ({ stoppedAt }: LinkTest) => stoppedAt === undefined;
 
 function sideNamed(name: string | undefined): Side | undefined {
   return SIDES.find((side) => linkNames[side] === name);

@@ -16,7 +16,14 @@ import { Flag, Text } from "../../domain/values.ts";
 import type { Json, StoredResource, StoreReader } from "../../store/store.ts";
 import { askedBody } from "../asked-body.ts";
 import type { Call, Reply } from "../context.ts";
-import { keepTest, readTests, type SiteTest, statusOf } from "../failover/failover-history.ts";
+import {
+  amendTest,
+  keepTest,
+  openTest,
+  readTests,
+  type SiteTest,
+  showTests,
+} from "../failover/failover-history.ts";
 import { beginTest, endTest, standingRefusals } from "../failover/failover-transaction.ts";
 import { triedFacts } from "../failover/path-facts.ts";
 import {
@@ -148,7 +155,7 @@ function newTest(
 
 async function stop(call: Call, gateway: StoredResource): Promise<Reply> {
   const { asked, refusals } = await askedBody(call, { schema: StopSiteTest });
-  const running = (await readTests<SiteTest>(call.deps.store, gateway)).find(isOpen);
+  const running = await openTest<SiteTest>(call.deps.store, gateway);
   const now = running === undefined ? undefined : await connectedNow(call, gateway, running);
   return endTest(call, {
     resource: gateway,
@@ -157,16 +164,14 @@ async function stop(call: Call, gateway: StoredResource): Promise<Reply> {
       ...otherLocation(held, asked?.peeringLocation),
       ...(running === undefined ? [] : strangers(running, asked?.details ?? [])),
     ],
-    async keep(writer, { testId, ...end }) {
-      const tests = await readTests<SiteTest>(writer, gateway);
-      const kept = tests.find((one) => one.testId === testId);
-      if (kept === undefined) return;
-      const issues = [...kept.issues, ...(now?.issues ?? [])];
-      const connected = now?.connected === undefined ? {} : { connected: now.connected };
-      // A body is JSON: the schema read it from JSON.
-      const verdict = { ...(asked as { readonly [field: string]: Json } | undefined) };
-      await keepTest<SiteTest>(writer, gateway, { ...kept, ...end, ...connected, verdict, issues });
-    },
+    keep: (writer, end) =>
+      amendTest<SiteTest>(writer, gateway, {
+        ...end,
+        ...(now?.connected === undefined ? {} : { connected: now.connected }),
+        // A body is JSON: the schema read it from JSON.
+        verdict: { ...(asked as { readonly [field: string]: Json } | undefined) },
+        issues: now?.issues ?? [],
+      }),
   });
 }
 
@@ -206,7 +211,7 @@ async function allTests(call: Call, gateway: StoredResource): Promise<Reply> {
   throwAny(refusals);
   const tests = await readTests<SiteTest>(call.deps.store, gateway);
   const asked = kind === "MultiSiteFailover" ? [] : isLatest ? tests.slice(0, 1) : tests;
-  return { status: 200, body: await shown(call, gateway, { asked, row: siteTestSummary }) };
+  return showTests(call, gateway, { asked, now: connectedNow, row: siteTestSummary });
 }
 
 async function singleTests(call: Call, gateway: StoredResource): Promise<Reply> {
@@ -217,21 +222,5 @@ async function singleTests(call: Call, gateway: StoredResource): Promise<Reply> 
     ({ testId, peeringLocation }) =>
       (id === undefined || testId === id) && (!location || peeringLocation === location),
   );
-  return { status: 200, body: await shown(call, gateway, { asked, row: siteTestRow }) };
+  return showTests(call, gateway, { asked, now: connectedNow, row: siteTestRow });
 }
-
-async function shown(
-  call: Call,
-  gateway: StoredResource,
-  { asked, row }: { asked: readonly SiteTest[]; row: typeof siteTestRow },
-) {
-  return Promise.all(
-    asked.map(async (test) => {
-      const status = await statusOf(call, gateway, test);
-      const now = isOpen(test) ? await connectedNow(call, gateway, test) : undefined;
-      return row({ test, status, now });
-    }),
-  );
-}
-
-const isOpen = ({ stoppedAt }: SiteTest) => stoppedAt === undefined;

@@ -1,7 +1,7 @@
 /** The failover tests of a circuit or a gateway, newest first, as the store keeps them until the resource goes. */
 import type { LinkName } from "../../domain/failover.ts";
 import type { JsonObject, RecordReader, StoredResource, StoreWriter } from "../../store/store.ts";
-import type { Call } from "../context.ts";
+import type { Call, Reply } from "../context.ts";
 import type { PathFacts } from "./path-facts.ts";
 import type { SiteRoute } from "./site-facts.ts";
 
@@ -69,6 +69,58 @@ export async function keepTest<Test extends Kept>(
   const others = held.filter(({ testId }) => testId !== test.testId);
   const tests = [test, ...others].slice(0, keptMax) as unknown as JsonObject[];
   await writer.putRecord({ kind, key: keyOf(resource), body: { name: resource.name, tests } });
+}
+
+/** What is said of it from now on; one that is no longer kept stays forgotten. */
+export async function amendTest<Test extends Kept>(
+  writer: StoreWriter,
+  resource: StoredResource,
+  { testId, ...changes }: Partial<Test> & Pick<Kept, "testId">,
+): Promise<void> {
+  const kept = (await readTests<Test>(writer, resource)).find((one) => one.testId === testId);
+  if (kept === undefined) return;
+  const issues = [...kept.issues, ...(changes.issues ?? [])];
+  await keepTest<Test>(writer, resource, { ...kept, ...changes, issues });
+}
+
+const isOpen = ({ stoppedAt }: Kept) => stoppedAt === undefined;
+
+export async function openTest<Test extends Kept>(
+  reader: RecordReader,
+  resource: StoredResource,
+): Promise<Test | undefined> {
+  return (await readTests<Test>(reader, resource)).find(isOpen);
+}
+
+/** What a test is shown with. */
+export type Shown<Test, Now> = {
+  readonly test: Test;
+  readonly status: TestStatus;
+  /** Of a test that is not over. */
+  readonly now: Now | undefined;
+};
+
+/** Each as `row` shows it, with how far the nodes are and what they say now. */
+export async function showTests<Test extends Kept, Now>(
+  call: Call,
+  resource: StoredResource,
+  {
+    asked,
+    now,
+    row,
+  }: {
+    readonly asked: readonly Test[];
+    readonly now: (call: Call, resource: StoredResource, test: Test) => Promise<Now>;
+    readonly row: (shown: Shown<Test, Now>) => JsonObject;
+  },
+): Promise<Reply> {
+  const body = await Promise.all(
+    asked.map(async (test) => {
+      const status = await statusOf(call, resource, test);
+      return row({ test, status, now: isOpen(test) ? await now(call, resource, test) : undefined });
+    }),
+  );
+  return { status: 200, body };
 }
 
 export type TestStatus =

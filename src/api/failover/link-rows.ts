@@ -3,7 +3,7 @@ import { linkNames } from "../../domain/failover.ts";
 import { defined } from "../../domain/fields.ts";
 import type { JsonObject, StoredResource } from "../../store/store.ts";
 import type { Call } from "../context.ts";
-import { type LinkTest, statusOf, type TestStatus } from "./failover-history.ts";
+import { type LinkTest, type Shown as ShownTest, statusOf } from "./failover-history.ts";
 import {
   isUp,
   keptFacts,
@@ -16,12 +16,7 @@ import {
 } from "./path-facts.ts";
 
 export type Now = { readonly facts?: PathFacts; readonly issues: readonly string[] };
-type Shown = {
-  readonly test: LinkTest;
-  readonly status: TestStatus;
-  /** Of a test that is not over. */
-  readonly now: Now | undefined;
-};
+type Shown = ShownTest<LinkTest, Now>;
 
 /** What the edges say once they have the test; before that they say nothing of it. */
 export async function nowOf(call: Call, circuit: StoredResource, test: LinkTest): Promise<Now> {

@@ -3,17 +3,17 @@ import { defined, listAt } from "../../domain/fields.ts";
 import type { JsonObject, StoredResource } from "../../store/store.ts";
 import type { Call } from "../context.ts";
 import { readoutsOf } from "../readout-routes.ts";
-import { type Connected, type SiteTest, statusOf, type TestStatus } from "./failover-history.ts";
+import {
+  type Connected,
+  type Shown as ShownTest,
+  type SiteTest,
+  statusOf,
+} from "./failover-history.ts";
 import { triedFacts } from "./path-facts.ts";
 import { isConnected } from "./site-facts.ts";
 
 export type ConnectedNow = { readonly connected?: Connected; readonly issues: readonly string[] };
-type Shown = {
-  readonly test: SiteTest;
-  readonly status: TestStatus;
-  /** Of a test that is not over. */
-  readonly now: ConnectedNow | undefined;
-};
+type Shown = ShownTest<SiteTest, ConnectedNow>;
 
 /** Which connections the gateway has sessions over, once it has the test. */
 export async function connectedNow(
