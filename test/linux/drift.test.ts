@@ -20,7 +20,7 @@ import { nodeLines } from "./node-lines.ts";
 import { establishments, type Ordered, order, resets, sessionsUp } from "./orders.ts";
 
 /** On a quiet machine 5 s; this bound is for a machine that runs other things too. */
-const REPAIRED_WITHIN_MS = 90_000;
+const REPAIRED_WITHIN_MS = 30_000;
 const E1 = "ams-primary";
 const E2 = "ams-secondary";
 const ROUTERS = [

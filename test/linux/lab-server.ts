@@ -17,7 +17,7 @@ import type { Parties } from "../../src/main/demo/order.ts";
 import { type Variant, variants } from "../../src/main/demo/variants.ts";
 
 const program = fileURLToPath(new URL("../../bin/causeway.mjs", import.meta.url));
-const CONVERGED_WITHIN_MS = 120_000;
+const CONVERGED_WITHIN_MS = 40_000;
 
 export type Health = { readonly status: string; readonly nodesFailing: readonly string[] };
 

@@ -6,7 +6,7 @@ import { metroVariants, setSite } from "../scenarios/metro-orders.ts";
 import { startLabServer, until } from "./lab-server.ts";
 import { order } from "./orders.ts";
 
-const WITHIN_MS = 240_000;
+const WITHIN_MS = 90_000;
 
 test("a metro circuit outlives the loss of a whole site", async () => {
   const [variant] = metroVariants;

@@ -22,9 +22,9 @@ import {
 import { type BySide, type DemoResult, Findings, type VariantResult } from "./result.ts";
 import { BANDWIDTH_MBPS, C_TAG, type Variant, variants } from "./variants.ts";
 
-const FIRST_PACKET_WITHIN_MS = 60_000;
-const STANDING_WITHIN_MS = 120_000;
-const SESSIONS_WITHIN_MS = 60_000;
+const FIRST_PACKET_WITHIN_MS = 20_000;
+const STANDING_WITHIN_MS = 20_000;
+const SESSIONS_WITHIN_MS = 10_000;
 export type DemoOptions = { readonly only?: string; readonly say: (line: string) => void };
 
 export async function runDemo(running: Up, { only, say }: DemoOptions): Promise<DemoResult> {

@@ -11,6 +11,7 @@ export type Parties = {
   readonly providerSubscription: string;
 };
 
+/** Judges nothing: on a machine that has just started, programs come slowly from the disk. */
 const WAIT = { timeoutMs: 120_000 };
 
 export function circuitsOf({ order }: Variant): number {

@@ -74,7 +74,7 @@ export function soon(): AbortSignal {
 
 export async function eventually<Value>(
   read: () => Promise<Value | undefined>,
-  ms = 60_000,
+  ms = 15_000,
 ): Promise<Value> {
   const until = performance.now() + ms;
   for (;;) {
