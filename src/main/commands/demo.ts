@@ -80,9 +80,11 @@ function introduction({ backend }: Up): string[] {
     "The same intents, computed: BGP, BFD and forwarding in virtual time, no packets.";
   return [
     backend.kind === "linux" ? real : computed,
-    "Each variant is ordered by a customer through the API, provisioned by its provider, routed by BGP over",
-    "two links, looked at, cut on one link, silenced on it, and deleted. Blackouts are those of a stream of",
-    "1,000 datagrams a second on each of six flows, both ways.",
+    "Circuits join customers' networks to a cloud and never cross the internet. Six variants are all four",
+    "connectivity models, each from a host on premises to a virtual machine. Each variant is ordered by a",
+    "customer through the API, provisioned by its provider, routed by BGP over two links, looked at, cut on one",
+    "link, silenced on it, and deleted. Tags are S-tag.C-tag, or the C-tag alone. Blackouts are those of a",
+    "stream of 1,000 datagrams a second on each of six flows, both ways.",
   ];
 }
 
@@ -94,7 +96,7 @@ function summary({ nodes, variants: results, elapsedMs }: DemoResult): string[] 
     "tags",
     "BGP",
     "ping lost % v4/v6",
-    "TCP Mbit/s up/down",
+    "TCP Mbit/s to cloud/back",
     "links %",
     "blackout ms cut/silent",
     "left",
@@ -129,10 +131,16 @@ function row(result: VariantResult): string[] {
     bgp.primary === bgp.secondary ? bgp.primary : `${bgp.primary} / ${bgp.secondary}`,
     `${ping.ipv4LossPct} / ${ping.ipv6LossPct}`,
     `${print(tcp.toCloud)} / ${print(tcp.toOnPremises)}`,
-    `${print(share.primary)} / ${print(share.secondary)}`,
+    shares(share),
     `${print(blackout.linkDown)} / ${print(blackout.silent)}`,
     String(result.leftovers),
   ];
+}
+
+/** Rounded together: two halves that are rounded each would be more than all. */
+function shares({ primary, secondary }: VariantResult["linkSharePct"]): string {
+  if (primary === null || secondary === null) return "– / –";
+  return `${Math.round(primary)} / ${100 - Math.round(primary)}`;
 }
 
 function absences(results: readonly VariantResult[]): string[] {
