@@ -2,7 +2,8 @@
 // Starts Causeway with the Node that its lockfile pins, whatever Node the system has.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import { createRequire, enableCompileCache } from "node:module";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -19,6 +20,7 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   // The flag must stand when Node starts; as the same process, so that its number and signals stay.
   if (process.argv[2] === "up" && process.execve !== undefined && !isFlagged())
     process.execve(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)]);
+  keepCompiled();
   await import(entry);
 } else {
   const words = [...flags, entry, ...process.argv.slice(2)];
@@ -34,6 +36,15 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   child.once("exit", (code) => {
     process.exitCode = code ?? 1;
   });
+}
+
+/**
+ * Compiled code is kept between starts, which is half of a short command's time. In the user's own folder: what lies in
+ * the machine's common one, anybody could have put there for root to run. Where that cannot be written, nothing is kept.
+ */
+function keepCompiled() {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  enableCompileCache(join(cache, "causeway"));
 }
 
 function isFlagged() {

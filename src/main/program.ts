@@ -1,4 +1,4 @@
-/** Every command there is. */
+/** Every command there is. What only runs with the server is imported by the command that starts it. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { fabricCommand } from "../cli/fabric.ts";

@@ -2,7 +2,6 @@
  * One process: the API, the reconcile loop, and the agents of all nodes. Stopping it stops no node:
  * routers, tags and routes stay as they are, and the next start adopts them (I8).
  */
-import { activityKept } from "../api/events/recorder.ts";
 import type { NamedPlace } from "../api/readouts.ts";
 import type { TrustedIssuers } from "../api/sign-in/client-proof.ts";
 import { systemClock } from "../base/clock.ts";
@@ -13,6 +12,7 @@ import { PrefixHoldings } from "../control/prefix-holdings.ts";
 import type { SecretSource } from "../domain/resource.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import { openSqliteStore } from "../store/sqlite.ts";
+import { ACTIVITY_KEPT } from "../store/store.ts";
 import type { Backend } from "./backend.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { ensureDirectory } from "./directory.ts";
@@ -67,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     trustedIssuers: options.trustedIssuers,
     ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
     compat409: options.compat409,
-    activityKept: { ...activityKept, days: options.activityDays },
+    activityKept: { ...ACTIVITY_KEPT, days: options.activityDays },
     sealKey: await folder.ensureSealKey(systemRandom),
     clock: systemClock,
     random: systemRandom,

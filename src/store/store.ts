@@ -55,6 +55,7 @@ export type ActivityQuery = {
 
 /** How much of the past is kept: whichever ends first. */
 export type ActivityKept = { readonly days: number; readonly entries: number };
+export const ACTIVITY_KEPT: ActivityKept = { days: 90, entries: 100_000 };
 
 export interface HistoryReader {
   /** Newest first. */

@@ -2,9 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Up, type UpOptions, up } from "../../src/main/commands/up.ts";
+import type { UpOptions } from "../../src/main/commands/context.ts";
 import { signIn, standing } from "../../src/main/demo/demo.ts";
 import type { Parties } from "../../src/main/demo/order.ts";
+import { type Up, up } from "../../src/main/up.ts";
 import type { Figure } from "./figures.ts";
 
 export type Benchmark = {

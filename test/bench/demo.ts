@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { razeCabling } from "../../src/drivers/cabling.ts";
-import { answers } from "../../src/main/commands/up.ts";
+import { answers } from "../../src/main/answers.ts";
 import { DataFolder } from "../../src/main/data-folder.ts";
 import type { DemoResult } from "../../src/main/demo/result.ts";
 import { type Bench, type Benchmark, temporaryFolder } from "./benchmark.ts";

@@ -1,70 +1,47 @@
-/** The installed az, unchanged, run again and again as one principal: see az-forks.py for what is saved and how. */
+/** The installed az, unchanged, run again and again as one principal: see az-again.py for what is saved and how. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { azCommand } from "../../src/main/az.ts";
 import { DataFolder } from "../../src/main/data-folder.ts";
-import { ensureTrustBundle } from "../../src/main/trust.ts";
 import { causeway } from "../scenarios/cli-runs.ts";
 
-const forks = join(import.meta.dirname, "az-forks.py");
+const again = join(import.meta.dirname, "az-again.py");
 /** More at once only stand in each other's way: a command is computing nearly all its time. */
 const AT_ONCE_MAX = 4;
 
-type Ended = {
-  readonly id: number;
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-};
+type Ended = { readonly code: number; readonly out: string; readonly err: string };
 
 /** Runs one command and gives its answer in JSON; a refusal is thrown with az's words. */
 export type Az = (...words: readonly string[]) => Promise<AzAnswer>;
 // biome-ignore lint/suspicious/noExplicitAny: whatever az prints; the tests compare it field by field
 export type AzAnswer = any;
 
-export class AzShell implements AsyncDisposable {
-  readonly az: Az;
+/** One process, which runs one command after the other. */
+class AzProcess implements AsyncDisposable {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
-  readonly #waiting = new Map<number, (ended: Ended) => void>();
+  #tell: ((ended: Ended) => void) | undefined;
   #said = "";
-  #count = 0;
 
   constructor(python: string, environment: NodeJS.ProcessEnv) {
-    this.#child = spawn(python, [forks], { stdio: ["pipe", "pipe", "pipe"], env: environment });
+    this.#child = spawn(python, [again], { stdio: ["pipe", "pipe", "pipe"], env: environment });
     this.#child.stderr.on("data", (chunk: Buffer) => {
       this.#said += chunk.toString();
     });
-    createInterface(this.#child.stdout).on("line", (line) => {
-      const ended = JSON.parse(line) as Ended;
-      this.#waiting.get(ended.id)?.(ended);
-      this.#waiting.delete(ended.id);
-    });
+    createInterface(this.#child.stdout).on("line", (line) =>
+      this.#tell?.(JSON.parse(line) as Ended),
+    );
     this.#child.once("close", (code) => {
-      const err = `az-forks.py ended with ${code}: ${this.#said}`;
-      for (const [id, tell] of this.#waiting) tell({ id, code: code ?? 1, out: "", err });
+      const err = `az-again.py ended with ${code}: ${this.#said}`;
+      this.#tell?.({ code: code ?? 1, out: "", err });
     });
-    this.az = (...words) => this.#run(words);
   }
 
-  async #run(argv: readonly string[]): Promise<AzAnswer> {
-    await turn();
-    try {
-      const { code, out, err } = await this.#fork(argv);
-      if (code !== 0) throw new Error(`az ${argv.join(" ")} ended with ${code}: ${err}`);
-      return out.trim() === "" ? undefined : JSON.parse(out);
-    } finally {
-      next();
-    }
-  }
-
-  #fork(argv: readonly string[]): Promise<Ended> {
-    this.#count += 1;
-    const id = this.#count;
+  run(argv: readonly string[]): Promise<Ended> {
     return new Promise((resolve) => {
-      this.#waiting.set(id, resolve);
-      this.#child.stdin.write(`${JSON.stringify({ id, argv })}\n`);
+      this.#tell = resolve;
+      this.#child.stdin.write(`${JSON.stringify({ argv })}\n`);
     });
   }
 
@@ -73,6 +50,41 @@ export class AzShell implements AsyncDisposable {
     const closed = new Promise((resolve) => this.#child.once("close", resolve));
     this.#child.stdin.end();
     await closed;
+  }
+}
+
+export class AzShell implements AsyncDisposable {
+  readonly az: Az;
+  readonly #start: () => AzProcess;
+  readonly #all: AzProcess[] = [];
+  readonly #idle: AzProcess[] = [];
+
+  constructor(python: string, environment: NodeJS.ProcessEnv) {
+    this.#start = () => new AzProcess(python, environment);
+    this.az = (...words) => this.#run(words);
+  }
+
+  async #run(argv: readonly string[]): Promise<AzAnswer> {
+    await turn();
+    const one = this.#idle.pop() ?? this.#begin();
+    try {
+      const { code, out, err } = await one.run(argv);
+      if (code !== 0) throw new Error(`az ${argv.join(" ")} ended with ${code}: ${err}`);
+      return out.trim() === "" ? undefined : JSON.parse(out);
+    } finally {
+      this.#idle.push(one);
+      next();
+    }
+  }
+
+  #begin(): AzProcess {
+    const one = this.#start();
+    this.#all.push(one);
+    return one;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#all.map((one) => one[Symbol.asyncDispose]()));
   }
 }
 
@@ -119,7 +131,8 @@ async function shellIn(data: string, profile: string): Promise<AzShell> {
   return new AzShell(python, {
     ...process.env,
     AZURE_CONFIG_DIR: join(folder.file("az"), profile),
-    REQUESTS_CA_BUNDLE: await ensureTrustBundle(folder),
+    // az reads all of it for each command: the one authority that is asked for, not a hundred and more.
+    REQUESTS_CA_BUNDLE: folder.file("ca.pem"),
     AZURE_CORE_COLLECT_TELEMETRY: "no",
     AZURE_CORE_SURVEY_MESSAGE: "no",
     AZURE_CORE_ONLY_SHOW_ERRORS: "yes",

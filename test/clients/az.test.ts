@@ -18,6 +18,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { azCommand } from "../../src/main/az.ts";
 import { causeway, type Server, up } from "../scenarios/cli-runs.ts";
+import { type AzShell, shellAs } from "./az-shell.ts";
 
 const installed = (await azCommand()) !== undefined;
 const why = installed ? "" : " (skipped: az is not installed; apt-get install azure-cli)";
@@ -26,16 +27,25 @@ const seconds = 1_000;
 const folder = mkdtempSync(join(tmpdir(), "causeway-az-"));
 const data = join(folder, "data");
 let server: Server | undefined;
+const shells = new Map<string, Promise<AzShell>>();
 beforeAll(async () => {
   if (installed) server = await up(data);
 }, 180 * seconds);
 afterAll(async () => {
+  for (const shell of shells.values()) await (await shell)[Symbol.asyncDispose]();
   await server?.[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 }, 180 * seconds);
 
 /** Its answer in JSON; a refusal is thrown with its words. */
-async function az(words: readonly string[], as = "customer"): Promise<unknown> {
+async function az(words: readonly string[], as: "customer" | "provider" = "customer") {
+  const shell = shells.get(as) ?? shellAs(data, as);
+  shells.set(as, shell);
+  return (await shell).az(...words);
+}
+
+/** As a user starts it, each time anew. */
+async function causewayAz(words: readonly string[], as = "customer"): Promise<unknown> {
   const { code, out, err } = await causeway("az", "--data", data, "--as", as, ...words);
   if (code !== 0) throw new Error(`az ${words.join(" ")} ended with ${code}: ${err}`);
   return out.trim() === "" ? undefined : JSON.parse(out);
@@ -44,16 +54,18 @@ async function az(words: readonly string[], as = "customer"): Promise<unknown> {
 test.skipIf(!installed)(
   `az signs in by the client's secret and sees its subscription${why}`,
   async () => {
-    expect(await az(["account", "show"])).toMatchObject({
+    expect(await causewayAz(["account", "show"])).toMatchObject({
       environmentName: "Causeway",
       state: "Enabled",
       user: { type: "servicePrincipal" },
     });
-    expect(await az(["account", "list-locations", "--query", "[].name"])).toContain("westeurope");
-    const token = (await az(["account", "get-access-token"])) as { accessToken: string };
+    expect(await causewayAz(["account", "list-locations", "--query", "[].name"])).toContain(
+      "westeurope",
+    );
+    const token = (await causewayAz(["account", "get-access-token"])) as { accessToken: string };
     expect(token.accessToken.split(".")).toHaveLength(3);
     const namespace = ["provider", "show", "-n", "Microsoft.Network"];
-    expect(await az(namespace)).toMatchObject({ registrationState: "Registered" });
+    expect(await causewayAz(namespace)).toMatchObject({ registrationState: "Registered" });
   },
   600 * seconds,
 );
@@ -197,7 +209,7 @@ test.skipIf(!installed)(
   `az keeps the profiles of two principals apart, and leaves no secret in the log${why}`,
   async () => {
     const subscription = async (as: string) =>
-      ((await az(["account", "show"], as)) as { id: string }).id;
+      ((await causewayAz(["account", "show"], as)) as { id: string }).id;
     expect(await subscription("provider")).not.toBe(await subscription("customer"));
     const credentials = readFileSync(join(data, "credentials.json"), "utf8");
     const { principals } = JSON.parse(credentials) as { principals: { clientSecret: string }[] };

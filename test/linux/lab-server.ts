@@ -11,10 +11,10 @@ import { snapshotNode } from "../../src/drivers/snapshot.ts";
 import { cablingOf } from "../../src/fabric/inventory.ts";
 import { loadInventory } from "../../src/main/commands/context.ts";
 import { signedIn } from "../../src/main/commands/signed-in.ts";
-import { type Up, up } from "../../src/main/commands/up.ts";
 import { DataFolder } from "../../src/main/data-folder.ts";
 import type { Parties } from "../../src/main/demo/order.ts";
 import { type Variant, variants } from "../../src/main/demo/variants.ts";
+import { type Up, up } from "../../src/main/up.ts";
 
 const program = fileURLToPath(new URL("../../bin/causeway.mjs", import.meta.url));
 const CONVERGED_WITHIN_MS = 40_000;

@@ -6,8 +6,6 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..");
 const program = join(root, "bin", "causeway.mjs");
-/** Starting is most of what these tests do; compiled code is kept between the starts. */
-const NODE_COMPILE_CACHE = join(root, "node_modules", ".cache", "causeway-compiled");
 
 export type Run = { readonly code: number; readonly out: string; readonly err: string };
 
@@ -35,7 +33,6 @@ export function run(
     const child = spawn(command, args, {
       stdio: ["ignore", "pipe", "pipe"],
       cwd,
-      env: { ...process.env, NODE_COMPILE_CACHE },
     });
     signal?.addEventListener("abort", () => child.kill("SIGTERM"));
     let [out, err] = ["", ""];

@@ -15,19 +15,19 @@ import { sameId, textAt } from "../../domain/fields.ts";
 import { definitionOf } from "../../domain/registry.ts";
 import type { RoleAssignment } from "../../domain/role-assignment.ts";
 import { types } from "../../domain/types.ts";
-import type {
-  AccessReader,
-  JsonObject,
-  Operation,
-  Store,
-  StoredResource,
-  StoreWriter,
+import {
+  ACTIVITY_KEPT,
+  type AccessReader,
+  type JsonObject,
+  type Operation,
+  type Store,
+  type StoredResource,
+  type StoreWriter,
 } from "../../store/store.ts";
 import type { ApiDependencies, Call, Reply } from "../context.ts";
 import { isDryRun } from "../dry-run.ts";
 import { type Deed, deedOf } from "./deed.ts";
 
-export const activityKept = { days: 90, entries: 100_000 } as const;
 const changesMax = 500;
 
 /** Answers the call, and leaves a record where it changes something or is refused to. */
@@ -131,7 +131,7 @@ class Recorder {
 
   async #add(writer: StoreWriter, entry: ActivityEntry | undefined): Promise<void> {
     if (entry === undefined) return;
-    await writer.addActivity(entry, this.#call.deps.activityKept ?? activityKept);
+    await writer.addActivity(entry, this.#call.deps.activityKept ?? ACTIVITY_KEPT);
   }
 
   #entry(outcome: Outcome & { changes: readonly FieldChange[] }): ActivityEntry | undefined {

@@ -6,11 +6,30 @@ import { readFabricFile } from "../../cli/fabric.ts";
 import { UsageError } from "../../cli/usage-error.ts";
 import { parseFabricFile } from "../../fabric/fabric-file.ts";
 import { type Inventory, withRegistryPaths } from "../../fabric/inventory.ts";
+import { ACTIVITY_KEPT } from "../../store/store.ts";
 import type { Security } from "../listener.ts";
 import { missingPackages } from "../setup.ts";
 
 export const DEFAULT_DATA = "./.causeway";
 export const DEFAULT_LISTEN = "127.0.0.1:8443";
+export const DEFAULT_KEEP_ACTIVITY = String(ACTIVITY_KEPT.days);
+
+export type UpOptions = {
+  readonly data: string;
+  readonly listen: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly plainHttp?: boolean;
+  readonly oidcIssuer?: readonly string[];
+  readonly fabric?: string;
+  readonly secrets?: string;
+  readonly nodes?: "linux" | "simulated";
+  readonly keepActivity?: string;
+  readonly compat409?: boolean;
+  readonly restored?: boolean;
+  readonly detach?: boolean;
+  readonly json?: boolean;
+};
 
 const shippedFabric = new URL("../../../fabrics/lab.yaml", import.meta.url);
 
@@ -86,4 +105,11 @@ export function parseListen(options: { readonly listen: string; readonly plainHt
 
 export function serverLog(): Log {
   return jsonLog((line) => process.stderr.write(line), Date.now);
+}
+
+export function activityDaysOf({ keepActivity = DEFAULT_KEEP_ACTIVITY }: UpOptions): number {
+  if (/^[1-9]\d{0,4}$/.test(keepActivity)) return Number(keepActivity);
+  throw new UsageError(
+    `'${keepActivity}' is no number of days to keep the record of changes; write 1..99999.`,
+  );
 }

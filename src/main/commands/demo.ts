@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { Command, Option } from "commander";
 import { systemClock } from "../../base/clock.ts";
 import { type Terminal, table } from "../../cli/terminal.ts";
-import { runDemo } from "../demo/demo.ts";
 import type { DemoResult, VariantResult } from "../demo/result.ts";
 import { variants } from "../demo/variants.ts";
 import { setUp } from "../setup.ts";
-import { type Up, up } from "./up.ts";
+import type { Up } from "../up.ts";
 
 type DemoOptions = {
   readonly nodes?: "linux" | "simulated";
@@ -41,6 +40,8 @@ export function demoCommand(terminalOf: (options: { quiet: boolean }) => Termina
 }
 
 async function demo(options: DemoOptions, terminal: Terminal): Promise<DemoResult> {
+  const { up } = await import("../up.ts");
+  const { runDemo } = await import("../demo/demo.ts");
   const say = (line: string) => (options.json ? undefined : terminal.line(line));
   const data = await mkdtemp(join(tmpdir(), "causeway-demo-"));
   let running: Up | undefined;

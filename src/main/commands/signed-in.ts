@@ -1,8 +1,8 @@
 import { UsageError } from "../../cli/usage-error.ts";
 import { type Client, createClient } from "../../client/client.ts";
 import { clientCredentials } from "../../client/token-source.ts";
+import { answers } from "../answers.ts";
 import { type Credentials, DataFolder, type Principal } from "../data-folder.ts";
-import { answers } from "./up.ts";
 
 export type SignedInOptions = { readonly data: string; readonly as: Principal["name"] };
 

@@ -1,52 +1,27 @@
 import { spawn } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
-import { activityKept } from "../../api/events/recorder.ts";
 import { systemClock } from "../../base/clock.ts";
-import { type Log, silentLog } from "../../base/log.ts";
-import { systemRandom } from "../../base/random.ts";
+import { silentLog } from "../../base/log.ts";
 import type { Terminal } from "../../cli/terminal.ts";
-import { UsageError } from "../../cli/usage-error.ts";
-import type { Inventory } from "../../fabric/inventory.ts";
-import type { Backend } from "../backend.ts";
+import { answers } from "../answers.ts";
 import { DataFolder } from "../data-folder.ts";
 import { keepHeapSmall } from "../heap.ts";
-import { linuxBackend } from "../linux-backend.ts";
-import { refuseTakenPort } from "../listener.ts";
 import { openSecretFile } from "../secret-file.ts";
-import { type RunningServer, startServer } from "../server.ts";
-import { simulatedBackend } from "../simulated-backend.ts";
-import { trustAuthorityOf } from "../trust.ts";
 import { trustedIssuers } from "../trusted-issuers.ts";
 import {
+  activityDaysOf,
   DEFAULT_DATA,
+  DEFAULT_KEEP_ACTIVITY,
   DEFAULT_LISTEN,
   loadInventory,
   parseListen,
   securityOf,
   serverLog,
-  whyNotLinux,
+  type UpOptions,
 } from "./context.ts";
 
-export type UpOptions = {
-  readonly data: string;
-  readonly listen: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-  readonly plainHttp?: boolean;
-  readonly oidcIssuer?: readonly string[];
-  readonly fabric?: string;
-  readonly secrets?: string;
-  readonly nodes?: "linux" | "simulated";
-  readonly keepActivity?: string;
-  readonly compat409?: boolean;
-  readonly restored?: boolean;
-  readonly detach?: boolean;
-  readonly json?: boolean;
-};
-
 const DETACH_WAIT_MS = 60_000;
-const defaultDays = String(activityKept.days);
 
 export function upCommand(terminal: Terminal): Command {
   return new Command("up")
@@ -67,7 +42,11 @@ export function upCommand(terminal: Terminal): Command {
         "real nodes need root on Linux; default: linux where it can be",
       ).choices(["linux", "simulated"]),
     )
-    .option("--keep-activity <days>", "days for which the record of changes is kept", defaultDays)
+    .option(
+      "--keep-activity <days>",
+      "days for which the record of changes is kept",
+      DEFAULT_KEEP_ACTIVITY,
+    )
     .option(
       "--compat-409",
       "refuse a write while another to the same circuit goes on, as the original does; without it, it waits",
@@ -84,6 +63,7 @@ export function upCommand(terminal: Terminal): Command {
 }
 
 async function runHere(options: UpOptions, terminal: Terminal): Promise<void> {
+  const { up } = await import("../up.ts");
   keepHeapSmall();
   const log = serverLog();
   // From the first moment: who is told to stop while it starts stops when it has started.
@@ -103,91 +83,6 @@ async function runHere(options: UpOptions, terminal: Terminal): Promise<void> {
     "Stopping the server; the network goes on forwarding. 'causeway down' takes it away.",
   );
   await running.stop();
-}
-
-export type Up = RunningServer & {
-  readonly backend: Backend;
-  readonly folder: DataFolder;
-  readonly inventory: Inventory;
-};
-
-/** Starts a server in this process. */
-export async function up(
-  options: UpOptions,
-  { log = silentLog, say }: { log?: Log; say: (line: string) => void },
-): Promise<Up> {
-  const listen = parseListen(options);
-  const security = securityOf(options);
-  const issuers = trustedIssuers(options.oidcIssuer ?? []);
-  const activityDays = activityDaysOf(options);
-  const { inventory } = await loadInventory(options.fabric);
-  const secrets = options.secrets && (await openSecretFile(options.secrets, log));
-  const folder = new DataFolder(options.data);
-  await folder.ensure();
-  const lock = await folder.lock();
-  let backend: Backend | undefined;
-  try {
-    const lab = await folder.ensureLab(systemRandom);
-    backend = await chooseBackend(options, { lab, inventory, log, say });
-    await refuseTakenPort(listen);
-    const before = systemClock.now();
-    await backend.raise();
-    if (backend.kind === "linux")
-      say(
-        `Lab '${lab}' is up: ${inventory.nodes.length} nodes, ${inventory.links.length} links, ${((systemClock.now() - before) / 1000).toFixed(1)} s.`,
-      );
-    const server = await startServer({
-      ...{ folder, inventory, backend, listen, security, log },
-      trustedIssuers: issuers,
-      ...(secrets ? { secrets } : {}),
-      activityDays,
-      compat409: options.compat409 === true,
-      restored: options.restored === true,
-    });
-    await trustAuthorityOf(folder);
-    await folder.writeNote({
-      pid: process.pid,
-      endpoint: server.endpoint,
-      nodes: backend.kind,
-      lab,
-    });
-    const stop = async () => {
-      await server.stop();
-      lock[Symbol.dispose]();
-    };
-    return { ...server, stop, backend, folder, inventory };
-  } catch (error) {
-    backend?.release();
-    lock[Symbol.dispose]();
-    throw error;
-  }
-}
-
-function activityDaysOf({ keepActivity = defaultDays }: UpOptions): number {
-  if (/^[1-9]\d{0,4}$/.test(keepActivity)) return Number(keepActivity);
-  throw new UsageError(
-    `'${keepActivity}' is no number of days to keep the record of changes; write 1..99999.`,
-  );
-}
-
-async function chooseBackend(
-  options: UpOptions,
-  {
-    lab,
-    inventory,
-    log,
-    say,
-  }: { lab: string; inventory: Inventory; log: Log; say: (line: string) => void },
-): Promise<Backend> {
-  if (options.nodes === "simulated") return simulatedBackend(inventory);
-  const why = await whyNotLinux();
-  if (why === undefined) return linuxBackend({ lab, inventory, log });
-  if (options.nodes === "linux")
-    throw new UsageError(
-      `Real nodes are not possible here: ${why}. 'causeway doctor' tells more; --nodes simulated runs anywhere.`,
-    );
-  say(`Simulated nodes, because ${why}.`);
-  return simulatedBackend(inventory);
 }
 
 async function detach(options: UpOptions, terminal: Terminal): Promise<void> {
@@ -243,17 +138,6 @@ async function detach(options: UpOptions, terminal: Terminal): Promise<void> {
 async function lastWords(folder: DataFolder): Promise<string> {
   const lines = (await readFile(folder.file("server.log"), "utf8")).trimEnd().split("\n");
   return lines.findLast((line) => line !== "" && !line.startsWith("{")) ?? "";
-}
-
-export async function answers(endpoint: string, folder: DataFolder): Promise<boolean> {
-  try {
-    await trustAuthorityOf(folder);
-    // Any answer will do: without a token it is a 401.
-    await fetch(endpoint, { signal: AbortSignal.timeout(2000) });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function announce(

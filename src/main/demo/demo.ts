@@ -7,7 +7,7 @@ import { SIDES, type Side } from "../../fabric/intent.ts";
 import { circuitVrf } from "../../plan/names.ts";
 import type { Backend } from "../backend.ts";
 import { signedIn } from "../commands/signed-in.ts";
-import type { Up } from "../commands/up.ts";
+import type { Up } from "../up.ts";
 import { namesOf } from "./bodies.ts";
 import { type CheckContext, pingBothFamilies, tcpAndShare, watchHandOffs } from "./checks.ts";
 import { cutLink, silenceLink } from "./cuts.ts";
