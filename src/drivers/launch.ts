@@ -1,5 +1,8 @@
 /** Starts one program and waits for its end. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync } from "node:fs";
+import { openDoors, withMounts, withNetwork } from "./native/namespaces.ts";
+import { endOf, outputOf, type Started, startProgram } from "./native/programs.ts";
+import { insideOf } from "./places.ts";
 
 export type Launch = {
   readonly argv: readonly [string, ...string[]];
@@ -31,37 +34,78 @@ export class LaunchError extends Error {
 /** More than any listing of a node with a thousand VRFs prints. */
 const outputBytesMax = 256 * 1024 * 1024;
 
-export function launch(request: Launch, signal?: AbortSignal): Promise<Ending> {
-  const [program, ...rest] = request.argv;
+export async function launch(request: Launch, signal?: AbortSignal): Promise<Ending> {
+  if (signal?.aborted) throw new LaunchError("ABORT_ERR", "no longer wanted");
+  const started = begin(request);
+  return "pid" in started ? ending(started, request.timeoutMs, signal) : started;
+}
+
+function ending(
+  { pid, stdout, stderr }: Started,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Ending> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, rest, {
-      stdio: [request.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-      timeout: request.timeoutMs,
-      killSignal: "SIGKILL",
-      ...(request.path === undefined ? {} : { env: { ...process.env, PATH: request.path } }),
-      ...(signal === undefined ? {} : { signal }),
+    const kill = () => process.kill(pid, "SIGKILL");
+    const late = setTimeout(kill, timeoutMs);
+    const unwanted = () => {
+      kill();
+      reject(new LaunchError("ABORT_ERR", "no longer wanted"));
+    };
+    signal?.addEventListener("abort", unwanted, { once: true });
+    whenEnded(pid, (end) => {
+      clearTimeout(late);
+      signal?.removeEventListener("abort", unwanted);
+      const [said, complained] = [stdout, stderr].map((file) => outputOf(file, outputBytesMax));
+      resolve({ ...end, stdout: said ?? "", stderr: complained ?? "" });
     });
-    const stdout = collect(child, "stdout");
-    const stderr = collect(child, "stderr");
-    child.on("error", (cause: NodeJS.ErrnoException) =>
-      reject(new LaunchError(cause.code ?? "", cause.message)),
-    );
-    child.on("close", (code, killed) => {
-      const end = { code: code ?? -1, stdout: stdout(), stderr: stderr() };
-      resolve(killed === null ? end : { ...end, killed });
-    });
-    // EPIPE: the program ended before it read everything; its exit code tells why.
-    child.stdin?.on("error", () => {});
-    child.stdin?.end(request.input);
   });
 }
 
-function collect(child: ChildProcess, name: "stdout" | "stderr"): () => string {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  child[name]?.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= outputBytesMax) chunks.push(chunk);
-  });
-  return () => Buffer.concat(chunks).toString("utf8");
+/** `nsenter` before a program is not started: this thread enters, for the moment of the start, and fails as it would. */
+function begin({ argv, input, path }: Launch): Started | Ending {
+  // Where the C library looks for a program.
+  if (path !== undefined) process.env["PATH"] = path;
+  const start = (words: Launch["argv"]) => {
+    try {
+      return startProgram(words, process.env, input);
+    } catch (cause) {
+      throw new LaunchError(codeOf(cause), String(cause));
+    }
+  };
+  const inside = insideOf(argv);
+  if (inside === undefined) return start(argv);
+  const [door] = openDoors(inside, [inside.namespace]);
+  if (door === undefined || "error" in door)
+    return { code: 1, stdout: "", stderr: `nsenter: ${door?.error}` };
+  try {
+    return withMounts(inside.mount, () => withNetwork(door.file, () => start(inside.argv)));
+  } finally {
+    closeSync(door.file);
+  }
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
+}
+
+type End = NonNullable<ReturnType<typeof endOf>>;
+const running = new Map<number, (end: End) => void>();
+let isListening = false;
+
+function whenEnded(pid: number, tell: (end: End) => void): void {
+  running.set(pid, tell);
+  // One signal may stand for many ends.
+  if (!isListening) process.on("SIGCHLD", () => [...running.keys()].forEach(look));
+  isListening = true;
+  // It may have ended before anybody listened.
+  look(pid);
+}
+
+function look(pid: number): void {
+  const end = endOf(pid);
+  if (end === undefined) return;
+  const tell = running.get(pid);
+  running.delete(pid);
+  tell?.(end);
 }

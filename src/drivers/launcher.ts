@@ -1,7 +1,7 @@
 /**
- * A small process beside the server that starts programs for it and reads the kernel. A process copies its page tables for a child and
- * stands still until the child runs: for a server with hundreds of megabytes that is milliseconds for each of
- * some dozen programs that an order needs, and it was half of the server's time with 200 circuits.
+ * A small process beside the server that starts programs for it and reads the kernel. Whoever starts a program stands still
+ * until it runs, and enters its namespace before: milliseconds for each of some dozen programs that an order needs, in
+ * which the server answers others.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -104,8 +104,7 @@ export class Launcher {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       // It holds what programs print for a moment and nothing else.
-      // Helper threads make each copy of its page tables dearer.
-      execArgv: ["--max-semi-space-size=1", "--single-threaded"],
+      execArgv: ["--max-semi-space-size=1"],
     });
     this.#child = child;
     child.unref();

@@ -68,6 +68,22 @@ export function argvAt(
   return [...enter, "nsenter", `--net=/run/netns/${namespace}`, ...argv];
 }
 
+/** Such a vector taken apart again, for who enters the place without `nsenter`; undefined for any other. */
+export function insideOf(
+  argv: readonly string[],
+): { mount: string; net: string; namespace: string; argv: [string, ...string[]] } | undefined {
+  const [mount, net] = [after(argv[1], "--mount="), after(argv[2], "--net=")];
+  if (argv[0] !== "nsenter" || mount === undefined || net === undefined) return undefined;
+  const namespace = argv[3] === "nsenter" ? after(argv[4], "--net=/run/netns/") : undefined;
+  const [program, ...rest] = argv.slice(namespace === undefined ? 3 : 5);
+  if (program === undefined) return undefined;
+  return { mount, net, namespace: namespace ?? "default", argv: [program, ...rest] };
+}
+
+function after(word: string | undefined, start: string): string | undefined {
+  return word?.startsWith(start) ? word.slice(start.length) : undefined;
+}
+
 export function ipAt(
   paths: NodePaths,
   namespace: string,

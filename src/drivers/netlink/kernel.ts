@@ -1,11 +1,11 @@
 /**
  * The kernel's side of a reading: enters namespaces and asks rtnetlink there, without a program for each. A
  * namespace is entered by the whole thread, so this has a thread of its own (`reader-thread.ts`).
- * setns(2), mount_namespaces(7), netlink(7).
+ * netlink(7).
  */
-import { closeSync, openSync, readSync, writeSync } from "node:fs";
-import { getSystemErrorName } from "node:util";
-import { DataType, define, open } from "ffi-rs";
+import { closeSync, readSync, writeSync } from "node:fs";
+import { checked, cLibrary, systemError } from "../native/c-library.ts";
+import { type NodeDoors, openDoors, withNetwork } from "../native/namespaces.ts";
 import type { NamespaceState } from "../netns/state.ts";
 import { errnoOf, type Message, messagesOf, NLMSG_DONE, NLMSG_ERROR } from "./messages.ts";
 import {
@@ -17,17 +17,9 @@ import {
   namespaceRequests,
 } from "./namespace.ts";
 
-/** A node's own namespace is `default`; its VRFs have names only inside its mount namespace. */
-export type Place = {
-  readonly net: string;
-  readonly mount: string;
-  readonly namespaces: readonly string[];
-};
+export type Place = NodeDoors & { readonly namespaces: readonly string[] };
 export type Reading<State> = { readonly state: State } | { readonly error: string };
 
-const CLONE_FS = 0x200;
-const CLONE_NEWNS = 0x20000;
-const CLONE_NEWNET = 0x40000000;
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 0x80003;
 const SOL_NETLINK = 270;
@@ -47,49 +39,16 @@ export function readLights(place: Place): Reading<LinkLight[]>[] {
 type Ask = (request: Buffer) => Bodies;
 
 function eachNamespace<State>(place: Place, read: (ask: Ask) => State): Reading<State>[] {
-  const doors = openDoors(place);
-  try {
-    return doors.map((door) => {
-      if ("error" in door) return door;
-      try {
-        enter(door.file, CLONE_NEWNET);
-        return { state: asking(read) };
-      } catch (cause) {
-        return failure(cause);
-      } finally {
-        closeSync(door.file);
-      }
-    });
-  } finally {
-    returnHome(CLONE_NEWNET);
-  }
-}
-
-type Door = { readonly file: number } | { readonly error: string };
-
-function openDoors({ net, mount, namespaces }: Place): Door[] {
-  const vrfs = namespaces.filter((name) => name !== "default");
-  const doors = vrfs.length === 0 ? new Map<string, Door>() : openInside(mount, vrfs);
-  return namespaces.map((name) => doors.get(name) ?? attempt(() => openSync(net, "r")));
-}
-
-function openInside(mount: string, vrfs: readonly string[]): ReadonlyMap<string, Door> {
-  const file = openSync(mount, "r");
-  try {
-    enter(file, CLONE_NEWNS);
-    return new Map(vrfs.map((name) => [name, attempt(() => openSync(`/run/netns/${name}`, "r"))]));
-  } finally {
-    closeSync(file);
-    returnHome(CLONE_NEWNS);
-  }
-}
-
-function attempt(openFile: () => number): Door {
-  try {
-    return { file: openFile() };
-  } catch (cause) {
-    return failure(cause);
-  }
+  return openDoors(place, place.namespaces).map((door) => {
+    if ("error" in door) return door;
+    try {
+      return { state: withNetwork(door.file, () => asking(read)) };
+    } catch (cause) {
+      return failure(cause);
+    } finally {
+      closeSync(door.file);
+    }
+  });
 }
 
 function failure(cause: unknown): { error: string } {
@@ -97,13 +56,14 @@ function failure(cause: unknown): { error: string } {
 }
 
 function asking<State>(read: (ask: Ask) => State): State {
-  const socket = checked("socket", native().socket([AF_NETLINK, SOCK_RAW_CLOEXEC, 0]));
+  const c = cLibrary();
+  const socket = checked("socket", c.socket([AF_NETLINK, SOCK_RAW_CLOEXEC, 0]));
   try {
     // The kernel heeds what narrows a request only where it is asked to be strict (Linux 4.20).
     const one = Buffer.from([1, 0, 0, 0]);
     checked(
       "setsockopt",
-      native().setsockopt([socket, SOL_NETLINK, NETLINK_GET_STRICT_CHK, one, one.length]),
+      c.setsockopt([socket, SOL_NETLINK, NETLINK_GET_STRICT_CHK, one, one.length]),
     );
     return read((request) => askWhole(socket, request));
   } finally {
@@ -133,54 +93,4 @@ function askOnce(socket: number, request: Buffer): Message[] {
       messages.push(message);
     }
   }
-}
-
-function enter(file: number, kind: number): void {
-  checked("setns", native().setns([file, kind]));
-}
-
-function returnHome(kind: typeof CLONE_NEWNET | typeof CLONE_NEWNS): void {
-  enter(native().home[kind], kind);
-}
-
-type Native = ReturnType<typeof loadNative>;
-let loaded: Native | undefined;
-
-function native(): Native {
-  loaded ??= loadNative();
-  return loaded;
-}
-
-function loadNative() {
-  const library = "libc";
-  // The empty path is the process itself, which has its C library with it.
-  open({ library, path: "" });
-  const { I32, U8Array } = DataType;
-  const { setns, unshare, socket, setsockopt } = define({
-    setns: { library, retType: I32, paramsType: [I32, I32], errno: true },
-    unshare: { library, retType: I32, paramsType: [I32], errno: true },
-    socket: { library, retType: I32, paramsType: [I32, I32, I32], errno: true },
-    setsockopt: {
-      ...{ library, retType: I32, errno: true },
-      paramsType: [I32, I32, I32, U8Array, I32],
-    },
-  });
-  // A thread may change its mounts only where it shares its working folder with no other.
-  checked("unshare", unshare([CLONE_FS]));
-  const home = {
-    [CLONE_NEWNET]: openSync("/proc/thread-self/ns/net", "r"),
-    [CLONE_NEWNS]: openSync("/proc/thread-self/ns/mnt", "r"),
-  };
-  return { setns, socket, setsockopt, home };
-}
-
-function checked(call: string, answer: unknown): number {
-  const { value, errnoCode } = answer as { value: number; errnoCode: number };
-  if (value < 0) throw systemError(call, errnoCode);
-  return value;
-}
-
-function systemError(call: string, errno: number): Error {
-  const code = getSystemErrorName(-errno);
-  return Object.assign(new Error(`${call}: ${code}`), { code });
 }

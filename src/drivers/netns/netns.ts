@@ -105,14 +105,11 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
     return failures;
   }
 
-  /** One program starts the others, however many namespaces. */
   async #set(names: readonly string[], signal: AbortSignal): Promise<void> {
-    if (names.length === 0) return;
-    const input = `${names.join("\n")}\n`;
-    const each = ["xargs", "-I{}", "nsenter", "--net=/run/netns/{}"];
-    const at = (words: readonly string[]) => argvAt(this.#paths, "default", [...each, ...words]);
-    const why = `set up ${names.join(", ")} of ${this.#paths.node}`;
-    await run({ argv: at(["sysctl", "-eqw", ...hostSettings]), input, why }, { signal });
+    await eachOf(names, width, async (name) => {
+      const argv = argvAt(this.#paths, name, ["sysctl", "-eqw", ...hostSettings]);
+      await run({ argv, why: `set up ${name} of ${this.#paths.node}` }, { signal });
+    });
   }
 
   /** The programs stand before a route leads to the link, and go with it. */
