@@ -3,6 +3,7 @@ import { closeSync } from "node:fs";
 import { openDoors, withMounts, withNetwork } from "./native/namespaces.ts";
 import { endOf, outputOf, type Started, startProgram } from "./native/programs.ts";
 import { insideOf } from "./places.ts";
+import { wait } from "./wait.ts";
 
 export type Launch = {
   readonly argv: readonly [string, ...string[]];
@@ -47,14 +48,16 @@ function ending(
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const kill = () => process.kill(pid, "SIGKILL");
-    const late = setTimeout(kill, timeoutMs);
+    const over = new AbortController();
+    // Also what keeps this process alive until the program has ended.
+    void wait(timeoutMs, over.signal).then(() => over.signal.aborted || kill());
     const unwanted = () => {
       kill();
       reject(new LaunchError("ABORT_ERR", "no longer wanted"));
     };
     signal?.addEventListener("abort", unwanted, { once: true });
     whenEnded(pid, (end) => {
-      clearTimeout(late);
+      over.abort();
       signal?.removeEventListener("abort", unwanted);
       const [said, complained] = [stdout, stderr].map((file) => outputOf(file, outputBytesMax));
       resolve({ ...end, stdout: said ?? "", stderr: complained ?? "" });
