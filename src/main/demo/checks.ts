@@ -134,26 +134,35 @@ function shareOf(
   return { primary: share, secondary: Math.round((100 - share) * 10) / 10 };
 }
 
+type Seen = { readonly atMs: number; readonly tags: readonly number[] };
+
 /** Frames that the machine sent, seen on each hand-off: when the first came, and its tags. */
 export function watchHandOffs(
-  { probe, variant }: CheckContext,
+  context: Pick<CheckContext, "probe" | "variant">,
   address: string,
   timeoutMs: number,
-): BySide<Promise<{ atMs: number; tags: readonly number[] } | undefined>> {
-  const until = systemClock.now() + timeoutMs;
-  const watch = async (side: Side) => {
-    for (let left = timeoutMs; left > 0; left = until - systemClock.now()) {
-      const frames = await probe.captureTags({
-        at: variant.handOff[side],
-        source: address,
-        count: 1,
-        timeoutMs: left,
-      });
-      if (frames[0] !== undefined) return { atMs: systemClock.now(), tags: frames[0] };
-      // A simulated capture answers at once; the order needs real time to become traffic.
-      await systemClock.sleep(20);
-    }
-    return undefined;
-  };
+): BySide<Promise<Seen | undefined>> {
+  const watch = (side: Side) => watchHandOff(context, side, { address, timeoutMs });
   return { primary: watch("primary"), secondary: watch("secondary") };
+}
+
+/** The first frame from an address on one hand-off. */
+export async function watchHandOff(
+  { probe, variant }: Pick<CheckContext, "probe" | "variant">,
+  side: Side,
+  { address, timeoutMs }: { address: string; timeoutMs: number },
+): Promise<Seen | undefined> {
+  const until = systemClock.now() + timeoutMs;
+  for (let left = timeoutMs; left > 0; left = until - systemClock.now()) {
+    const frames = await probe.captureTags({
+      at: variant.handOff[side],
+      source: address,
+      count: 1,
+      timeoutMs: left,
+    });
+    if (frames[0] !== undefined) return { atMs: systemClock.now(), tags: frames[0] };
+    // A simulated capture answers at once; the order needs real time to become traffic.
+    await systemClock.sleep(20);
+  }
+  return undefined;
 }
