@@ -32,11 +32,11 @@ export function linuxProbe({ lab }: LinuxProbeOptions): FabricProbe {
     },
     tcp: (request) => measureTcp(lab, request),
     stream: (request) => startStream(lab, request),
-    async captureTags({ at: place, source, count, timeoutMs }) {
+    async captureTags({ at: place, source, count, timeoutMs, signal }) {
       const seconds = `${Math.max(1, Math.ceil(timeoutMs / 1000))}`;
       const what = ["-i", place.port, "-s", "128"];
       const argv = port(place, ["timeout", "-s", "INT", seconds, "tcpdump", "-enn", "-l", ...what]);
-      return captureUntil(argv, { source, count });
+      return captureUntil(argv, { source, count, ...(signal === undefined ? {} : { signal }) });
     },
     async setPort(place, up) {
       const alias = up ? "port" : pulledAlias;
@@ -155,11 +155,13 @@ export function parseIperf(text: string): Throughput | undefined {
 /** Reads what tcpdump prints until enough frames from the source have come, or until it ends. */
 function captureUntil(
   argv: readonly [string, ...string[]],
-  { source, count }: { source: string; count: number },
+  { source, count, signal }: { source: string; count: number; signal?: AbortSignal },
 ): Promise<readonly (readonly number[])[]> {
   const [program, ...rest] = argv;
   return new Promise((resolve, reject) => {
     const child = spawn(program, rest, { stdio: ["ignore", "pipe", "ignore"] });
+    const enough = () => child.kill("SIGTERM");
+    signal?.addEventListener("abort", enough, { once: true });
     const frames: number[][] = [];
     let unfinished = "";
     child.stdout.on("data", (chunk: Buffer) => {
@@ -167,9 +169,12 @@ function captureUntil(
       const end = text.lastIndexOf("\n") + 1;
       unfinished = text.slice(end);
       frames.push(...parseCapture(text.slice(0, end), source));
-      if (frames.length >= count) child.kill("SIGTERM");
+      if (frames.length >= count) enough();
     });
     child.on("error", reject);
-    child.on("close", () => resolve(frames.slice(0, count)));
+    child.on("close", () => {
+      signal?.removeEventListener("abort", enough);
+      resolve(frames.slice(0, count));
+    });
   });
 }
