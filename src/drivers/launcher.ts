@@ -6,12 +6,17 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Ending, type Launch, LaunchError } from "./launch.ts";
+import type { LinkProgram } from "./netlink/filters.ts";
 import type { Place, Reading } from "./netlink/kernel.ts";
 import type { LinkLight } from "./netlink/namespace.ts";
 import type { NamespaceState } from "./netns/state.ts";
 
 /** What can be read of a namespace. */
-export type Told = { readonly lights: LinkLight[]; readonly namespaces: NamespaceState };
+export type Told = {
+  readonly lights: LinkLight[];
+  readonly namespaces: NamespaceState;
+  readonly programs: LinkProgram[];
+};
 export type Wish =
   | { readonly id: number; readonly request: Launch }
   | { readonly id: number; readonly read: keyof Told; readonly place: Place }

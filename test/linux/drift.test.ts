@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { TagsDriver } from "../../src/drivers/datapath/tags.ts";
 import { type DaemonName, daemonPid, vtySocket } from "../../src/drivers/frr/daemons.ts";
 import { Vty } from "../../src/drivers/frr/vty.ts";
+import { BpfMap } from "../../src/drivers/native/bpf-map.ts";
 import { argvIn } from "../../src/drivers/place-argv.ts";
 import { argvAt, nodePaths } from "../../src/drivers/places.ts";
 import { run } from "../../src/drivers/run.ts";
@@ -240,22 +241,12 @@ async function removeTags(node: string, port: string, outer: number): Promise<vo
   const head = Buffer.alloc(6);
   head.writeUInt32LE(index);
   head.writeUInt16LE(outer, 4);
-  const start = [...head].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  const start = head.toString("hex");
   const { cells } = await new TagsDriver(paths).observe(AbortSignal.timeout(20_000));
   const key = [...(cells.get("entries")?.keys() ?? [])].find((each) => each.startsWith(start));
   if (key === undefined) throw new Error(`no entry for ${port} ${outer}`);
-  const map = `${paths.pins}/maps/entries`;
-  const argv = [
-    "bpftool",
-    "map",
-    "delete",
-    "pinned",
-    map,
-    "key",
-    "hex",
-    ...key.split(" "),
-  ] as const;
-  await run({ argv, why: "remove an entry" });
+  using map = new BpfMap(`${paths.pins}/maps/entries`);
+  map.remove(key);
 }
 
 async function typed(node: string, daemon: DaemonName, lines: readonly string[]): Promise<void> {

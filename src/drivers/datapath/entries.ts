@@ -1,6 +1,6 @@
 /**
  * What the eBPF program's maps of a node should hold, computed from its fragments. Pure. Keys and values
- * are the bytes of the structures in `datapath/tags.bpf.c`, written as the words that bpftool takes.
+ * are the bytes of the structures in `datapath/tags.bpf.c`, written as hexadecimal digits.
  */
 import { createHash } from "node:crypto";
 import { invariant } from "../../base/invariant.ts";
@@ -301,9 +301,7 @@ export function ifindexKey(ifindex: number): string {
 }
 
 function words(...parts: readonly Buffer[]): string {
-  return Buffer.concat(parts)
-    .toString("hex")
-    .replaceAll(/..(?!$)/g, "$& ");
+  return Buffer.concat(parts).toString("hex");
 }
 
 function u16(value: number): Buffer {

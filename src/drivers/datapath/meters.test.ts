@@ -11,11 +11,11 @@ function cellsOf(maps: Partial<Record<MapName, readonly number[]>>) {
   );
 }
 
-/** Little-endian words of eight bytes, as bpftool writes them. */
+/** Little-endian words of eight bytes. */
 function hexOf(words: readonly number[]): string {
   const bytes = Buffer.alloc(8 * words.length);
   for (const [index, word] of words.entries()) bytes.writeBigUInt64LE(BigInt(word), 8 * index);
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  return bytes.toString("hex");
 }
 
 test("a meter without packets reads zero, and tells of no classes and no loads", () => {

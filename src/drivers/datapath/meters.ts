@@ -58,7 +58,6 @@ function loadOf(bytes: Buffer): LoadHistogram {
   return { counts, sum: at(0) / LOAD_UNIT };
 }
 
-/** As bpftool writes them: `00 ff 12`. */
 export function bytesOf(value: string): Buffer {
-  return Buffer.from(value.replaceAll(" ", ""), "hex");
+  return Buffer.from(value, "hex");
 }

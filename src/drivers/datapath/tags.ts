@@ -6,9 +6,9 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Driver, type Failures, noteFailure } from "../driver.ts";
+import { BpfMap } from "../native/bpf-map.ts";
 import { argvAt, type NodePaths } from "../places.ts";
-import { CommandError, run, runAnyway } from "../run.ts";
-import { batchAnswers } from "./batch-answers.ts";
+import { CommandError, kernelReader, run, runAnyway } from "../run.ts";
 import { type Cell, ifindexKey, type MapName, mapNames, type TagsIntent } from "./entries.ts";
 import { bytesOf } from "./meters.ts";
 import { attachLine, detachLine, type Program, programs } from "./programs.ts";
@@ -67,10 +67,22 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
 
   async #look(signal: AbortSignal): Promise<TagsState> {
     if (!this.#isLoaded()) return { loaded: false, cells: new Map(), attached: new Set() };
-    const lines = [...mapNames.map((name) => `map dump pinned ${this.#map(name)}`), "net show"];
-    const outputs = await this.#batch(lines, { signal, why: "read tags and meters" });
-    const cells = mapNames.map((name, index) => [name, parseDump(outputs[index])] as const);
-    return { loaded: true, cells: new Map(cells), attached: parseAttached(outputs.at(-1)) };
+    const attached = await this.#attached(signal);
+    const cells = mapNames.map((name) => {
+      using map = this.#open(name);
+      return [name, map.entries()] as const;
+    });
+    return { loaded: true, cells: new Map(cells), attached };
+  }
+
+  async #attached(signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const { net, mount, node } = this.#paths;
+    const place = { net, mount, namespaces: ["default"] };
+    const [reading] = await kernelReader().read("programs", place, signal);
+    if (reading === undefined || "error" in reading)
+      throw new CommandError(`The programs on links of ${node} cannot be read: ${reading?.error}`);
+    const ours = reading.state.filter(({ program }) => isProgram(program));
+    return new Set(ours.map(({ device, program }) => `${device} ${program}`));
   }
 
   diff(observed: TagsState, intended: TagsIntent): readonly TagsChange[] {
@@ -98,7 +110,7 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
       return failures;
     }
     await this.#link(changes, "attach", { signal, failures });
-    await this.#write(changes, { signal, failures });
+    this.#write(changes, failures);
     await this.#link(changes, "detach", { signal, failures });
     return failures;
   }
@@ -109,6 +121,19 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
 
   #map(name: MapName): string {
     return `${this.#paths.pins}/maps/${name}`;
+  }
+
+  #open(name: MapName): BpfMap {
+    try {
+      return new BpfMap(this.#map(name));
+    } catch (cause) {
+      const remedy = "remove what is pinned there, and it is loaded anew";
+      throw new CommandError(
+        `The map ${this.#map(name)} cannot be opened; ${remedy}. ${messageOf(cause)}`,
+        undefined,
+        cause,
+      );
+    }
   }
 
   async #load(signal: AbortSignal): Promise<void> {
@@ -155,37 +180,22 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
     }
   }
 
-  async #write(
-    changes: readonly TagsChange[],
-    { signal, failures }: { signal: AbortSignal; failures: Failures },
-  ): Promise<void> {
-    const cells = changes.filter((change) => "cell" in change);
-    if (cells.length === 0) return;
-    const lines = cells.map(({ kind, map, cell }) => {
-      if (kind === "remove") return `map delete pinned ${this.#map(map)} key hex ${cell.key}`;
-      const value = cell.value ?? zeroesOf(map);
-      return `map update pinned ${this.#map(map)} key hex ${cell.key} value hex ${value}`;
-    });
-    try {
-      await this.#batch(lines, { signal, why: "write tags" });
-    } catch (cause) {
-      for (const change of cells) noteFailure(failures, fragmentOf(change), messageOf(cause));
+  /** In the order of the changes, each map opened once. */
+  #write(changes: readonly TagsChange[], failures: Failures): void {
+    using open = new DisposableStack();
+    const maps = new Map<MapName, BpfMap>();
+    for (const change of changes) {
+      if (!("cell" in change)) continue;
+      const { kind, map: name, cell } = change;
+      try {
+        const map = maps.get(name) ?? open.use(this.#open(name));
+        maps.set(name, map);
+        if (kind === "remove") map.remove(cell.key);
+        else map.put(cell.key, cell.value ?? zeroesOf(name));
+      } catch (cause) {
+        noteFailure(failures, fragmentOf(change), messageOf(cause));
+      }
     }
-  }
-
-  async #batch(
-    lines: readonly string[],
-    { signal, why }: { signal: AbortSignal; why: string },
-  ): Promise<unknown[]> {
-    const output = await runAnyway(
-      {
-        argv: argvAt(this.#paths, "default", ["bpftool", "-j", "batch", "file", "-"]),
-        input: lines.map((line) => `${line}\n`).join(""),
-        why: `${why} of ${this.#paths.node}`,
-      },
-      { signal },
-    );
-    return batchAnswers(lines.length, output, `${why} of ${this.#paths.node}`);
   }
 }
 
@@ -253,9 +263,7 @@ export function afterChanges(before: TagsState, changes: readonly TagsChange[]):
 }
 
 function zeroesOf(name: MapName): string {
-  return Array(zeroes[name] ?? 8)
-    .fill("00")
-    .join(" ");
+  return "00".repeat(zeroes[name] ?? 8);
 }
 
 export function unknownTagPackets(state: TagsState, ifindex: number): number | undefined {
@@ -278,29 +286,6 @@ function detachment(id: string): TagsChange {
 function fragmentOf(change: TagsChange): string {
   if ("cell" in change) return change.cell.fragment;
   return "fragment" in change ? change.fragment : "";
-}
-
-type DumpJson = { key: string[]; value: string[] }[];
-
-function parseDump(output: unknown): ReadonlyMap<string, string> {
-  const hex = (bytes: string[]) => bytes.map((byte) => byte.slice(2)).join(" ");
-  return new Map(((output ?? []) as DumpJson).map(({ key, value }) => [hex(key), hex(value)]));
-}
-
-type NetJson = { tc?: { devname: string; kind: string; name: string }[] }[];
-
-function parseAttached(output: unknown): ReadonlySet<string> {
-  const links = ((output ?? []) as NetJson).flatMap(({ tc }) => tc ?? []);
-  return new Set(
-    links
-      .filter(({ name, kind }) => kind.startsWith("clsact/") && isProgram(programOf(name)))
-      .map(({ devname, name }) => `${devname} ${programOf(name)}`),
-  );
-}
-
-/** tc names a filter after its program and where that came from: `edge_ingress:[*fsobj]`. */
-function programOf(filter: string): string {
-  return filter.split(":")[0] ?? "";
 }
 
 function isProgram(name: string): name is Program {

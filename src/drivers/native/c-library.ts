@@ -28,7 +28,10 @@ function load() {
     memfd_create: call(Text, I32),
     waitpid: call(I32, Bytes, I32),
     malloc: { library, retType: I64, paramsType: [I64] },
+    syscall: { library, retType: I64, paramsType: [I64, I64, Bytes, I64], errno: true },
     memcpy: { library, retType: I64, paramsType: [I64, Bytes, I64] },
+    // The same the other way: out of an address.
+    memmove: { library, retType: I64, paramsType: [Bytes, I64, I64] },
     // These answer with the number of the error.
     posix_spawnp: { library, retType: I32, paramsType: [Bytes, I64, I64, I64, I64, I64] },
     posix_spawn_file_actions_init: { library, retType: I32, paramsType: [I64] },

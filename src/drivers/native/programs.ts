@@ -6,6 +6,7 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { checked, cLibrary, systemError } from "./c-library.ts";
+import { Memory, writeAt } from "./memory.ts";
 
 export type Started = { readonly pid: number; readonly stdout: number; readonly stderr: number };
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -108,7 +109,7 @@ let made: Structures | undefined;
 function structures(): Structures {
   if (made !== undefined) return made;
   const c = cLibrary();
-  const actions = allocate(3 * STRUCTURE_BYTES);
+  const actions = new Memory().reserve(3 * STRUCTURE_BYTES);
   const [attributes, signals] = [actions + STRUCTURE_BYTES, actions + 2 * STRUCTURE_BYTES];
   c.posix_spawnattr_init([attributes]);
   c.sigfillset([signals]);
@@ -118,8 +119,7 @@ function structures(): Structures {
   return made;
 }
 
-type Block = { readonly address: number; readonly size: number };
-let block: Block = { address: 0, size: 0 };
+const words = new Memory();
 
 /** Two lists of pointers, each closed by an empty one, and behind them what they point to. */
 function wordsAt(argv: readonly string[], environment: Environment) {
@@ -127,28 +127,22 @@ function wordsAt(argv: readonly string[], environment: Environment) {
     value === undefined ? [] : [`${name}=${value}`],
   );
   const lists = [argv, variables];
-  const words = lists.map((list) => list.map((word) => Buffer.from(`${word}\0`)));
+  const bytes = lists.map((list) => list.map((word) => Buffer.from(`${word}\0`)));
   const pointers = Buffer.alloc((argv.length + variables.length + 2) * POINTER_BYTES);
-  const size = pointers.length + words.flat().reduce((sum, { length }) => sum + length, 0);
-  if (size > block.size) block = { address: allocate(2 * size), size: 2 * size };
-  let [slot, at] = [0, block.address + pointers.length];
-  for (const list of words) {
+  const size = pointers.length + bytes.flat().reduce((sum, { length }) => sum + length, 0);
+  const start = words.reserve(size);
+  let [slot, at] = [0, start + pointers.length];
+  for (const list of bytes) {
     for (const { length } of list) {
       pointers.writeBigUInt64LE(BigInt(at), slot);
       [slot, at] = [slot + POINTER_BYTES, at + length];
     }
     slot += POINTER_BYTES;
   }
-  const bytes = Buffer.concat([pointers, ...words.flat()]);
-  cLibrary().memcpy([block.address, bytes, bytes.length]);
-  const program = block.address + pointers.length;
-  const environmentAt = block.address + (argv.length + 1) * POINTER_BYTES;
-  return { program, argv: block.address, environment: environmentAt };
-}
-
-/** Never given back: it is asked for once, or when a longer command comes than all before. */
-function allocate(bytes: number): number {
-  const address = Number(cLibrary().malloc([bytes]));
-  if (address === 0) throw systemError("malloc", constants.errno.ENOMEM);
-  return address;
+  writeAt(start, Buffer.concat([pointers, ...bytes.flat()]));
+  return {
+    program: start + pointers.length,
+    argv: start,
+    environment: start + (argv.length + 1) * POINTER_BYTES,
+  };
 }

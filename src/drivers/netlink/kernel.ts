@@ -7,6 +7,7 @@ import { closeSync, readSync, writeSync } from "node:fs";
 import { checked, cLibrary, systemError } from "../native/c-library.ts";
 import { type NodeDoors, openDoors, withNetwork } from "../native/namespaces.ts";
 import type { NamespaceState } from "../netns/state.ts";
+import { filterRequests, type LinkProgram, programIn } from "./filters.ts";
 import { errnoOf, type Message, messagesOf, NLMSG_DONE, NLMSG_ERROR } from "./messages.ts";
 import {
   type Bodies,
@@ -34,6 +35,17 @@ export function readNamespaces(place: Place): Reading<NamespaceState>[] {
 
 export function readLights(place: Place): Reading<LinkLight[]>[] {
   return eachNamespace(place, (ask) => lightsOf(ask(linksRequest)));
+}
+
+export function readPrograms(place: Place): Reading<LinkProgram[]>[] {
+  return eachNamespace(place, (ask) =>
+    lightsOf(ask(linksRequest)).flatMap(({ name, ifindex }) =>
+      filterRequests(ifindex)
+        .flatMap(ask)
+        .flatMap((body) => programIn(body) ?? [])
+        .map((program) => ({ device: name, program })),
+    ),
+  );
 }
 
 type Ask = (request: Buffer) => Bodies;

@@ -79,12 +79,17 @@ export function namespaceOf(answers: readonly Bodies[]): NamespaceState {
 }
 
 /** A link without what waits for the kernel's link watch, which may think about a carrier for a second. */
-export type LinkLight = { readonly name: string; readonly lit: boolean; readonly alias: string };
+export type LinkLight = {
+  readonly name: string;
+  readonly ifindex: number;
+  readonly lit: boolean;
+  readonly alias: string;
+};
 
 export function lightsOf(links: Bodies): LinkLight[] {
-  return linksOf(links, []).map(({ name, alias = "" }, index) => {
+  return linksOf(links, []).map(({ name, ifindex, alias = "" }, index) => {
     const flags = links[index]?.readUInt32LE(8) ?? 0;
-    return { name, alias, lit: (flags & IFF_UP) !== 0 && (flags & IFF_LOWER_UP) !== 0 };
+    return { name, ifindex, alias, lit: (flags & IFF_UP) !== 0 && (flags & IFF_LOWER_UP) !== 0 };
   });
 }
 

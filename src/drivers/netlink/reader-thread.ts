@@ -4,12 +4,12 @@
  */
 import { parentPort } from "node:worker_threads";
 import type { Answer, Wish } from "../launcher.ts";
-import { readLights, readNamespaces } from "./kernel.ts";
+import { readLights, readNamespaces, readPrograms } from "./kernel.ts";
+
+const readers = { lights: readLights, namespaces: readNamespaces, programs: readPrograms };
 
 parentPort?.on("message", ({ id, read, place }: Extract<Wish, { read: unknown }>) => {
-  parentPort?.postMessage(
-    answerOf(id, () => (read === "lights" ? readLights : readNamespaces)(place)),
-  );
+  parentPort?.postMessage(answerOf(id, () => readers[read](place)));
 });
 
 function answerOf(
