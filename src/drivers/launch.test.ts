@@ -52,6 +52,10 @@ describe.skipIf(process.platform !== "linux")("programs", () => {
     }
   });
 
+  test("a word that the program would get cut off is refused", async () => {
+    await expect(launch({ argv: ["echo", "a\0b"], timeoutMs })).rejects.toThrow("zero byte");
+  });
+
   test("a place that is not there is told as nsenter tells it, and this thread stays where it is", async () => {
     const home = readFileSync("/proc/thread-self/mountinfo", "utf8");
     const ending = await launch({ argv: ipAt(paths, "v1", ["link"]), timeoutMs });

@@ -83,6 +83,9 @@ function begin({ argv, input, path }: Launch): Started | Ending {
     return { code: 1, stdout: "", stderr: `nsenter: ${door?.error}` };
   try {
     return withMounts(inside.mount, () => withNetwork(door.file, () => start(inside.argv)));
+  } catch (cause) {
+    if (cause instanceof LaunchError) throw cause;
+    return { code: 1, stdout: "", stderr: `nsenter: ${String(cause)}` };
   } finally {
     closeSync(door.file);
   }

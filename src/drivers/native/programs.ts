@@ -18,7 +18,7 @@ const WNOHANG = 1;
 const STRUCTURE_BYTES = 4096;
 const POINTER_BYTES = 8;
 
-/** Closes of what is started here are up to who starts it: `outputOf` and `discard`. */
+/** Whoever starts it reads and closes its files by `outputOf`, once `endOf` tells that it has ended. */
 export function startProgram(
   argv: readonly [string, ...string[]],
   environment: Environment,
@@ -121,13 +121,19 @@ function structures(): Structures {
 
 const words = new Memory();
 
+/** To the C library a zero is where a word ends, and what comes behind it would be lost without a trace. */
+function terminated(word: string): Buffer {
+  if (word.includes("\0")) throw new RangeError("a word for a program has a zero byte in it");
+  return Buffer.from(`${word}\0`);
+}
+
 /** Two lists of pointers, each closed by an empty one, and behind them what they point to. */
 function wordsAt(argv: readonly string[], environment: Environment) {
   const variables = Object.entries(environment).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${value}`],
   );
   const lists = [argv, variables];
-  const bytes = lists.map((list) => list.map((word) => Buffer.from(`${word}\0`)));
+  const bytes = lists.map((list) => list.map(terminated));
   const pointers = Buffer.alloc((argv.length + variables.length + 2) * POINTER_BYTES);
   const size = pointers.length + bytes.flat().reduce((sum, { length }) => sum + length, 0);
   const start = words.reserve(size);
