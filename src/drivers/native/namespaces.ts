@@ -68,8 +68,16 @@ function entered<Result>(file: number, kind: Kind, work: () => Result): Result {
   try {
     return work();
   } finally {
-    // Whatever it did next, it would do in somebody else's place.
-    if (setns([home, kind]).value < 0) process.abort();
+    comeHome(home, kind);
+  }
+}
+
+function comeHome(home: number, kind: Kind): void {
+  try {
+    checked("setns", cLibrary().setns([home, kind]));
+  } catch {
+    // Whatever this thread did next, it would do in somebody else's place.
+    process.abort();
   }
 }
 
