@@ -45,8 +45,9 @@ export async function up(
   let backend: Backend | undefined;
   try {
     const lab = await folder.ensureLab(systemRandom);
-    backend = await chooseBackend(options, { lab, inventory, log, say });
+    // Before anything is made: a backend makes folders for its nodes.
     await refuseTakenPort(listen);
+    backend = await chooseBackend(options, { lab, inventory, log, say });
     const before = systemClock.now();
     await backend.raise();
     if (backend.kind === "linux")

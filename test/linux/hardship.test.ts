@@ -1,4 +1,5 @@
 /** A machine that lacks something, fills up or is taken already: a clear word with the remedy, and nothing lost. */
+import { existsSync } from "node:fs";
 import { readFile, rm, statfs, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
@@ -75,6 +76,7 @@ test("a taken port is refused before a lab is raised", async () => {
     const lab = await readFile(join(data, "lab"), "utf8").catch(() => "none");
     const spaces = await run({ argv: ["ip", "netns", "list"], why: "look for what was made" });
     expect(spaces).not.toContain(`cw-${lab.trim()}-`);
+    expect(existsSync(`/run/causeway/${lab.trim()}`)).toBe(false);
   } finally {
     other.close();
     await removeLab(data);
