@@ -2,6 +2,7 @@
  * The loop that keeps one node as it should be: pull what changed, converge, observe, report. It never
  * asks why it was woken. When it stops, the node stays as it is and forwards on (I8).
  */
+import { messageOf } from "../base/cause.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Fragment, Intent, IntentChange, NodeName } from "../fabric/intent.ts";
@@ -136,7 +137,7 @@ class Agent {
       if (signal.aborted) return;
       this.#failures += 1;
       this.#isConverged = false;
-      this.#error = error instanceof Error ? error.message : String(error);
+      this.#error = messageOf(error);
       this.#log("warn", "the node could not be brought to its intent", {
         node: this.#node.name,
         error: this.#error,

@@ -1,5 +1,4 @@
 /** What the sessions of gateways say of connections: told on the connection when it changes. */
-
 import { numberAt } from "../domain/fields.ts";
 import { gatewayIdOf } from "../domain/links.ts";
 import { types } from "../domain/types.ts";

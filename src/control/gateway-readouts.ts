@@ -1,5 +1,4 @@
 /** Read-outs of a virtual network gateway: its sessions and routes, live from the node of its instances. */
-
 import type { GatewayRouteRow, GatewaySessionRow } from "../api/readouts.ts";
 import { readoutUnavailable } from "../domain/errors.ts";
 import { numberAt, textsAt } from "../domain/fields.ts";

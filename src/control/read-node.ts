@@ -1,4 +1,5 @@
 /** Reading from one node, with its own words where that fails. */
+import { messageOf } from "../base/cause.ts";
 import { readoutUnavailable } from "../domain/errors.ts";
 import type { Inventory } from "../fabric/inventory.ts";
 import type { FabricNode } from "../fabric/report.ts";
@@ -22,7 +23,7 @@ export async function readFrom<T>(node: FabricNode, read: () => Promise<T>): Pro
   try {
     return await read();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw readoutUnavailable(
       `${node.name} could not be read: ${why} Try again; 'causeway status' shows the node.`,
     );

@@ -1,7 +1,9 @@
 /** What this host can carry, found out by trying it in a scratch namespace. Leaves nothing. */
+
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { messageOf } from "../base/cause.ts";
 import { frrDirectory, frrMissing } from "./frr/daemons.ts";
 import { smallNeighborTables } from "./neighbor-tables.ts";
 import { packageOf, runAnyway } from "./run.ts";
@@ -137,7 +139,7 @@ async function attempt({ name, argv, input }: Trial): Promise<Capability> {
       remedy: kernelRemedy,
     };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     return { name, ok: false, detail, remedy: kernelRemedy };
   }
 }

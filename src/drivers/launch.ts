@@ -1,5 +1,7 @@
 /** Starts one program and waits for its end. */
+
 import { closeSync } from "node:fs";
+import { codeOf, messageOf } from "../base/cause.ts";
 import { openDoors, withMounts, withNetwork } from "./native/namespaces.ts";
 import { endOf, outputOf, type Started, startProgram } from "./native/programs.ts";
 import { insideOf } from "./places.ts";
@@ -73,7 +75,7 @@ function begin({ argv, input, path }: Launch): Started | Ending {
     try {
       return startProgram(words, process.env, input);
     } catch (cause) {
-      throw new LaunchError(codeOf(cause), String(cause));
+      throw new LaunchError(codeOf(cause) ?? "", messageOf(cause));
     }
   };
   const inside = insideOf(argv);
@@ -85,14 +87,10 @@ function begin({ argv, input, path }: Launch): Started | Ending {
     return withMounts(inside.mount, () => withNetwork(door.file, () => start(inside.argv)));
   } catch (cause) {
     if (cause instanceof LaunchError) throw cause;
-    return { code: 1, stdout: "", stderr: `nsenter: ${String(cause)}` };
+    return { code: 1, stdout: "", stderr: `nsenter: ${messageOf(cause)}` };
   } finally {
     closeSync(door.file);
   }
-}
-
-function codeOf(cause: unknown): string {
-  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
 }
 
 type End = NonNullable<ReturnType<typeof endOf>>;

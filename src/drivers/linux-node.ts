@@ -2,7 +2,9 @@
  * A node of the fabric on this machine: the three drivers in the order that keeps circuits apart (I1).
  * Coming: tags, then links and addresses, then routing. Going: routing, then tags, then links.
  */
+
 import { mkdir } from "node:fs/promises";
+import { messageOf } from "../base/cause.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Fragment, Intent } from "../fabric/intent.ts";
@@ -247,7 +249,7 @@ class Node implements LinuxNode {
       const wanted = edits.filter(({ fragment }) => fragment !== "");
       await this.#frr.awaitVrfs([...new Set(wanted.flatMap(({ path }) => vrfOf(path[0]) ?? []))]);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       for (const { fragment } of edits) noteFailure(failures, fragment, reason);
       return;
     }

@@ -1,5 +1,7 @@
 /** The engineer in the Linux lab: real packets between real namespaces. */
+
 import { spawn } from "node:child_process";
+import { messageOf } from "../base/cause.ts";
 import type { Clock } from "../base/clock.ts";
 import type { FabricProbe, Place, PortPlace, Throughput } from "../fabric/probe.ts";
 import { pulledAlias } from "./netns/diff.ts";
@@ -136,7 +138,7 @@ async function measureTcp(
     const { stdout, stderr } = await runAnyway({ argv: client, why: "measure TCP" }, { timeoutMs });
     return parseIperf(stdout) ?? { absent: stderr.trim() || "iperf3 gave no figure" };
   } catch (error) {
-    return { absent: error instanceof Error ? error.message : String(error) };
+    return { absent: messageOf(error) };
   } finally {
     server.kill("SIGKILL");
   }

@@ -4,6 +4,7 @@
  *
  * SFF-8472 §9.4 and SFF-8636 §6.2.4 (optical power in steps of 0.1 µW, so that none is less than -40 dBm).
  */
+import { messageOf } from "../base/cause.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Light, LightLane, PortObservation } from "../fabric/report.ts";
 import { type TagsState, unknownTagPackets } from "./datapath/tags.ts";
@@ -60,7 +61,7 @@ export class PortReader {
         return { absent: stderr.trim().slice(0, 200) || "ethtool tells of no module" };
       return parseModule(stdout);
     } catch (error) {
-      return { absent: error instanceof Error ? error.message : String(error) };
+      return { absent: messageOf(error) };
     }
   }
 }

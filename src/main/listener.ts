@@ -1,9 +1,11 @@
 /** The server's socket: HTTPS with a certificate that renews itself, or plain HTTP on loopback. */
+
 import { createServer as createPlainServer } from "node:http";
 import { createServer, type Server } from "node:https";
 import { type AddressInfo, createServer as createSocket } from "node:net";
 import { hostname } from "node:os";
 import { serve } from "@hono/node-server";
+import { messageOf } from "../base/cause.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { UsageError } from "../cli/usage-error.ts";
@@ -109,7 +111,7 @@ async function renewDaily(
       server.setSecureContext({ ...(await certificateFor(options)), minVersion });
     } catch (error) {
       log("error", "The certificate could not be renewed; the one at hand stays in use.", {
-        reason: error instanceof Error ? error.message : String(error),
+        reason: messageOf(error),
       });
     }
   }

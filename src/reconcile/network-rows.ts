@@ -1,5 +1,4 @@
 /** From stored rows to what planning knows of a virtual network. */
-
 import { addressOf, prefixContains, prefixOf } from "../base/prefix.ts";
 import { connectionOptionsOf } from "../domain/connection-options.ts";
 import { type LinkName, linkNames } from "../domain/direct-pairs.ts";

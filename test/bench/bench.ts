@@ -2,7 +2,9 @@
  * `npm run bench`: the figures that Causeway promises, measured on this machine. `--only NAME` runs one
  * benchmark, `--publish` writes docs/benchmarks.md and docs/benchmarks/*.json.
  */
+
 import { parseArgs } from "node:util";
+import { messageOf } from "../../src/base/cause.ts";
 import { table } from "../../src/cli/terminal.ts";
 import { setUp } from "../../src/main/setup.ts";
 import { api } from "./api.ts";
@@ -129,7 +131,7 @@ async function runOne(
     return { ...about, figures, seconds: seconds() };
   } catch (error) {
     console.error(error);
-    const failure = `${name}: ${error instanceof Error ? error.message : String(error)}`;
+    const failure = `${name}: ${messageOf(error)}`;
     return { ...about, figures: [], failure, seconds: seconds() };
   } finally {
     process.off("SIGINT", interrupted);

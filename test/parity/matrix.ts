@@ -1,4 +1,5 @@
 /** Every feature in every variant, one feature after the other, all variants at once in one lab. */
+import { messageOf } from "../../src/base/cause.ts";
 import type { Variant } from "../../src/main/demo/variants.ts";
 import { type Feature, NotApplicable } from "./feature.ts";
 import { changes } from "./features/changes.ts";
@@ -83,7 +84,7 @@ async function cellOf(feature: Feature, standing: Standing, again = true): Promi
 }
 
 function failure(error: unknown): string {
-  const said = error instanceof Error ? error.message : String(error);
+  const said = messageOf(error);
   return `fail: ${said.replaceAll("\n", " ").slice(0, 400)}`;
 }
 

@@ -1,5 +1,4 @@
 /** The customers' routes that come to a gateway, by the set of peering locations that they come at, as its circuits' edges hold them. */
-
 import { linkNames } from "../../domain/failover.ts";
 import { types } from "../../domain/types.ts";
 import { SIDES } from "../../fabric/intent.ts";

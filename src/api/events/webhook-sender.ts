@@ -2,7 +2,9 @@
  * Tells webhooks of events, at least once and in order. How far each one got is in the store, so that a
  * restart loses none; what fails is tried again, ever more seldom, and holds up no other webhook.
  */
+
 import { createHmac } from "node:crypto";
+import { messageOf } from "../../base/cause.ts";
 import { type Clock, isoTime } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { unseal } from "../../base/secret.ts";
@@ -125,7 +127,7 @@ export class WebhookSender {
     } catch (error) {
       log("error", "A webhook could not be served; trying again.", {
         webhook: webhook.name,
-        reason: error instanceof Error ? error.message : String(error),
+        reason: messageOf(error),
       });
     } finally {
       this.#running.delete(key);

@@ -2,7 +2,9 @@
  * Keeps a server of validated RPKI payloads asked: a connection that is made again when it is lost, and
  * payloads that stay in force until they expire. RFC 8210 §8.
  */
+
 import { connect, type Socket } from "node:net";
+import { messageOf } from "../../base/cause.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Vrp } from "../../domain/prefix-holding/holdings.ts";
@@ -86,7 +88,7 @@ function talk(
           told(payloads.vrps());
         }
       } catch (error) {
-        reason = error instanceof Error ? error.message : String(error);
+        reason = messageOf(error);
         socket.destroy();
       }
     });

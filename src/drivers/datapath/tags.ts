@@ -2,9 +2,11 @@
  * The eBPF program of a node: loaded once, its maps pinned, attached to the ports where tags matter.
  * It forwards on when the server ends. IEEE 802.1Q-2022 clause 9.
  */
+
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { messageOf } from "../../base/cause.ts";
 import { type Driver, type Failures, noteFailure } from "../driver.ts";
 import { BpfMap } from "../native/bpf-map.ts";
 import { argvAt, type NodePaths } from "../places.ts";
@@ -127,7 +129,7 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
     try {
       return new BpfMap(this.#map(name));
     } catch (cause) {
-      const remedy = "remove what is pinned there, and it is loaded anew";
+      const remedy = "run `causeway down`, then `causeway up`, and it is loaded anew";
       throw new CommandError(
         `The map ${this.#map(name)} cannot be opened; ${remedy}. ${messageOf(cause)}`,
         undefined,
@@ -302,8 +304,4 @@ async function mountBpf(): Promise<void> {
     argv: ["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"],
     why: "mount the BPF file system",
   });
-}
-
-export function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -2,7 +2,9 @@
  * A conversation with one routing daemon over its vty socket. A line is sent with a NUL behind it; the
  * answer ends with three NULs and a status byte (FRR, lib/vty.c). No process is started for a command.
  */
+
 import { connect, type Socket } from "node:net";
+import { codeOf } from "../../base/cause.ts";
 import { wait } from "../wait.ts";
 
 /** FRR's CMD_SUCCESS, CMD_WARNING and CMD_ERR_NOTHING_TODO. */
@@ -36,7 +38,7 @@ export class Vty implements AsyncDisposable {
       try {
         return new Vty(await connected(path));
       } catch (cause) {
-        const isBusy = cause instanceof Error && "code" in cause && cause.code === "EAGAIN";
+        const isBusy = codeOf(cause) === "EAGAIN";
         if (!isBusy || waited >= answerMsMax)
           throw new Error(`no routing daemon answers at ${path}`, { cause });
         await wait(queuePollMs);

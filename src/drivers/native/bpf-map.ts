@@ -2,7 +2,9 @@
  * A pinned map of an eBPF program, by bpf(2): thousands of entries in a call, where a program would print a megabyte
  * for each look. Keys and values are bytes written as hexadecimal digits.
  */
+
 import { closeSync } from "node:fs";
+import { codeOf } from "../../base/cause.ts";
 import { checked, cLibrary } from "./c-library.ts";
 import { Memory, readAt, writeAt } from "./memory.ts";
 
@@ -28,9 +30,9 @@ export class BpfMap implements Disposable {
   constructor(path: string) {
     this.#file = openPinned(path);
     const info = infoOf(this.#file);
-    [this.#keyBytes, this.#valueBytes, this.#most] = [8, 12, 16].map((at) =>
-      info.readUInt32LE(at),
-    ) as [number, number, number];
+    this.#keyBytes = info.readUInt32LE(8);
+    this.#valueBytes = info.readUInt32LE(12);
+    this.#most = info.readUInt32LE(16);
   }
 
   entries(): Map<string, string> {
@@ -123,7 +125,7 @@ function call(command: number, attributes: Buffer, harmless?: string): boolean {
     bpf(command, attributes);
     return true;
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === harmless) return false;
+    if (harmless !== undefined && codeOf(cause) === harmless) return false;
     throw cause;
   }
 }

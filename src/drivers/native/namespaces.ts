@@ -2,7 +2,9 @@
  * Enters namespaces without a program that does. A namespace is entered by a whole thread: what is done inside is
  * done at once, and the thread is home again before anything else runs on it. setns(2), mount_namespaces(7).
  */
+
 import { closeSync, openSync } from "node:fs";
+import { messageOf } from "../../base/cause.ts";
 import { checked, cLibrary } from "./c-library.ts";
 
 /** A node's own namespace is `default`; its VRFs have names only inside its mount namespace. */
@@ -40,10 +42,6 @@ function attempt(openFile: () => number): Door {
   } catch (cause) {
     return { error: messageOf(cause) };
   }
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 /** Does `work` with the mounts of a node. */

@@ -3,7 +3,9 @@
  * namespace is entered by the whole thread, so this has a thread of its own (`reader-thread.ts`).
  * netlink(7).
  */
+
 import { closeSync, readSync, writeSync } from "node:fs";
+import { messageOf } from "../../base/cause.ts";
 import { checked, cLibrary, systemError } from "../native/c-library.ts";
 import { type NodeDoors, openDoors, withNetwork } from "../native/namespaces.ts";
 import type { NamespaceState } from "../netns/state.ts";
@@ -56,15 +58,11 @@ function eachNamespace<State>(place: Place, read: (ask: Ask) => State): Reading<
     try {
       return { state: withNetwork(door.file, () => asking(read)) };
     } catch (cause) {
-      return failure(cause);
+      return { error: messageOf(cause) };
     } finally {
       closeSync(door.file);
     }
   });
-}
-
-function failure(cause: unknown): { error: string } {
-  return { error: cause instanceof Error ? cause.message : String(cause) };
 }
 
 function asking<State>(read: (ask: Ask) => State): State {

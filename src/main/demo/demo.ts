@@ -2,6 +2,7 @@
  * The demo: each variant is ordered, provisioned, looked at, hurt twice and taken away, through the API
  * alone as far as ordering goes, and by packets as far as checking goes.
  */
+import { messageOf } from "../../base/cause.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { SIDES, type Side } from "../../fabric/intent.ts";
 import { circuitVrf } from "../../plan/names.ts";
@@ -87,7 +88,7 @@ async function runVariant(
     const { context, machines } = await preparedVariant(running, parties, { variant, findings });
     result = await orderAndCheck(context, { parties, names, machines, backend, say });
   } catch (error) {
-    findings.check(false, error instanceof Error ? error.message : String(error));
+    findings.check(false, messageOf(error));
   }
   const leftovers = await removeAndCount({
     parties,
@@ -324,10 +325,7 @@ async function removeAndCount(at: {
   try {
     await takeAway(parties, variant, names);
   } catch (error) {
-    findings.check(
-      false,
-      `deleting failed: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    findings.check(false, `deleting failed: ${messageOf(error)}`);
   }
   const left = (await at.snapshot()).filter((item) => !at.before.has(item));
   findings.check(left.length === 0, `left behind: ${left.slice(0, 5).join("; ")}`);

@@ -23,7 +23,7 @@ async function seen(): Promise<Map<string, string>> {
   return new Map(cells.map((cell) => [hex(cell.key), hex(cell.value)]));
 }
 
-test(`more entries than are read at once are put, read and removed as bpftool sees them`, async () => {
+test("more entries than are read at once are put, read and removed as bpftool sees them", async () => {
   using map = new BpfMap(path);
   expect(map.entries()).toEqual(new Map());
   for (let number = 0; number < 3_000; number += 1) map.put(key(number), value(number));
@@ -37,7 +37,7 @@ test(`more entries than are read at once are put, read and removed as bpftool se
   expect(await seen()).toEqual(left);
 });
 
-test(`what is no map, and what is no entry of it, is refused`, () => {
+test("what is no map, and what is no entry of it, is refused", () => {
   expect(() => new BpfMap(`${path}-other`)).toThrow("ENOENT");
   using map = new BpfMap(path);
   expect(() => map.put(key(1).slice(2), value(1))).toThrow(RangeError);

@@ -1,5 +1,4 @@
 /** What crosses the circuit, and under which tags. */
-
 import { systemClock } from "../../../src/base/clock.ts";
 import { argvIn } from "../../../src/drivers/place-argv.ts";
 import { runAnyway } from "../../../src/drivers/run.ts";

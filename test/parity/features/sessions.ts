@@ -1,5 +1,4 @@
 /** BGP and what guards it. */
-
 import { spawn } from "node:child_process";
 import { argvAt, nodePaths } from "../../../src/drivers/places.ts";
 import { SIDES } from "../../../src/fabric/intent.ts";
