@@ -5,7 +5,13 @@ import { ArmError } from "../domain/errors.ts";
 import { accessOf } from "./access/access.ts";
 import { roleReply } from "./access/role-routes.ts";
 import { causewayReply } from "./causeway-routes.ts";
-import type { ApiDependencies, Call, Principal, Reply } from "./context.ts";
+import {
+  type ApiDependencies,
+  type Call,
+  jsonType,
+  type Principal,
+  type Reply,
+} from "./context.ts";
 import { listDeployments } from "./deployments/record.ts";
 import { answerDeployment, resumeDeployments } from "./deployments/routes.ts";
 import type { Running } from "./deployments/runner.ts";
@@ -266,6 +272,6 @@ function toResponse(reply: Reply, request: Request, requestId: string): Response
   if (reply.stream !== undefined)
     return new Response(reply.stream, { status: reply.status, headers });
   if (reply.body === undefined) return new Response(null, { status: reply.status, headers });
-  headers.set("Content-Type", "application/json; charset=utf-8");
+  headers.set("Content-Type", jsonType);
   return new Response(JSON.stringify(reply.body), { status: reply.status, headers });
 }

@@ -74,13 +74,15 @@ export type Call = {
   text(): Promise<string>;
 };
 
+export const jsonType = "application/json; charset=utf-8";
+
 export type Reply = {
   readonly status: number;
   readonly body?: Json;
   /** A page for people, in place of a body. */
   readonly html?: string;
   /** Text of another kind, in place of a body. */
-  readonly text?: { readonly type: string; readonly content: string };
+  readonly text?: { readonly type: string; readonly content: string | Uint8Array<ArrayBuffer> };
   /** What goes on being sent, in place of a body. */
   readonly stream?: ReadableStream<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;

@@ -78,6 +78,8 @@ export type ResourceQuery = {
 export interface StoreReader {
   read(id: string): Promise<StoredResource | undefined>;
   list(query: ResourceQuery): Promise<readonly StoredResource[]>;
+  /** What `list` finds for each of them, in their order; many that differ in one id cost little more than one. */
+  lists(queries: readonly ResourceQuery[]): Promise<readonly (readonly StoredResource[])[]>;
   readOperation(id: string): Promise<Operation | undefined>;
   /** Operations still in progress for a resource, oldest first. */
   openOperations(resourceId: string): Promise<readonly Operation[]>;

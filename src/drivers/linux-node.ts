@@ -144,11 +144,13 @@ class Node implements LinuxNode {
     }
     const isHeld = intent.generation === this.#generation && !this.#isFailing;
     const isVerifying = intent.generation === this.#generation || !this.#isVerified;
-    if (intent.generation > this.#generation) await writeGeneration(this.#paths, intent.generation);
-    this.#generation = intent.generation;
-
+    // Written before anything changes; reading need not wait for it.
+    const [state] = await Promise.all([
+      this.#read(isVerifying ? undefined : this.#changedVrfs(fragments), signal),
+      this.#hold(intent.generation),
+    ]);
+    // Not sooner: a look that gives way to an order leaves it what was known.
     if (isVerifying) for (const driver of [this.#tags, this.#frr]) driver.forget();
-    const state = await this.#read(isVerifying ? undefined : this.#changedVrfs(fragments), signal);
     const blocks = this.#wantedBlocks(fragments, failures);
     const routing = this.#options.routing ? this.#frr.diff(await this.#frr.recall(), blocks) : [];
     this.#isVerified = false;
@@ -169,6 +171,11 @@ class Node implements LinuxNode {
     if (isHeld) tellDrift(this.#options, { routing, ...repairs });
     this.#refill();
     return tellMacsec(this.#results(fragments, failures), fragments);
+  }
+
+  async #hold(generation: number): Promise<void> {
+    if (generation > this.#generation) await writeGeneration(this.#paths, generation);
+    this.#generation = generation;
   }
 
   #translate(fragments: readonly Fragment[]): readonly Fragment[] {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, expect, test } from "vitest";
 import { intentContract } from "./intent.contract.ts";
-import { migrate } from "./migrations.ts";
+import { migrate, migrations } from "./migrations.ts";
 import { openSqliteStore } from "./sqlite.ts";
 import { storeContract } from "./store.contract.ts";
 
@@ -38,6 +38,29 @@ test("a database of a newer version is refused", () => {
   migrate(database);
   database.exec("PRAGMA user_version = 99");
   expect(() => migrate(database)).toThrow(/has migration 99.*start the newer version/);
+  database.close();
+});
+
+test("rows and what refers to them outlive the change of their table", () => {
+  const database = new DatabaseSync(":memory:");
+  database.exec("PRAGMA foreign_keys = ON");
+  migrate(database, migrations.slice(0, 5));
+  database.exec(`
+    INSERT INTO resources VALUES ('/s/b', 't', 's', 'g', NULL, 'k', 'p', NULL, '{"id":"/S/b"}');
+    INSERT INTO resources VALUES ('/s/a', 't', 's', 'g', '/s/b', NULL, NULL, 'h', '{"id":"/S/a"}');
+    INSERT INTO resource_references VALUES ('/s/b', '/s/a'), ('/s/x', '/s/b')`);
+  migrate(database);
+  const all = (sql: string) =>
+    database
+      .prepare(sql)
+      .all()
+      .map((row) => Object.values(row));
+  expect(all("SELECT * FROM resources ORDER BY key")).toEqual([
+    ["/s/a", "t", "s", "g", "/s/b", null, null, "h", '{"id":"/S/a"}'],
+    ["/s/b", "t", "s", "g", null, "k", "p", null, '{"id":"/S/b"}'],
+  ]);
+  database.exec("DELETE FROM resources WHERE key = '/s/b'");
+  expect(all("SELECT * FROM resource_references")).toEqual([["/s/b", "/s/a"]]);
   database.close();
 });
 

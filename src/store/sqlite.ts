@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type Clock, isoTime, systemClock } from "../base/clock.ts";
 import { invariant } from "../base/invariant.ts";
 import type { Report } from "../fabric/report.ts";
+import { KeptRows } from "./kept-rows.ts";
 import { migrate } from "./migrations.ts";
 import { accessReader } from "./sqlite-access.ts";
 import { addEvent, historyReader } from "./sqlite-history.ts";
@@ -50,18 +51,19 @@ export function openSqliteStore({
   const writes = prepareStatements(writing);
   const snapshot = turnSnapshot(prepareStatements(reading));
   const reads = snapshot.statements;
+  const kept = new KeptRows();
   const alone = oneAtATime();
   const listeners = new Set<() => void>();
   const readReport = reportReader(reads);
   const transaction = <T>(work: Work<T>) =>
     alone(async () => {
-      const { result, told } = await runTransaction(writes, work, { clock, snapshot });
+      const { result, told } = await runTransaction(writes, work, { clock, snapshot, kept });
       if (told) for (const listener of listeners) listener();
       return result;
     });
 
   return {
-    ...sqliteReader(reads),
+    ...sqliteReader(reads, kept),
     ...recordReader(reads),
     ...accessReader(reads),
     ...historyReader(reads),
@@ -91,9 +93,7 @@ export function openSqliteStore({
         writeReport(writes, report);
         changes.tell(events);
       }),
-    async readReport(node) {
-      return readReport(node);
-    },
+    readReport: async (node) => readReport(node),
     onEvents(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -142,7 +142,7 @@ type Work<T> = (writer: StoreWriter, changes: TransactionChanges) => Promise<T>;
 async function runTransaction<T>(
   statements: Statements,
   work: Work<T>,
-  { clock, snapshot }: { clock: Clock; snapshot: TurnSnapshot },
+  { clock, snapshot, kept }: { clock: Clock; snapshot: TurnSnapshot; kept: KeptRows },
 ): Promise<{ result: T; told: boolean }> {
   statements.run("BEGIN IMMEDIATE");
   try {
@@ -153,6 +153,7 @@ async function runTransaction<T>(
     // Before, so that the log can be laid into the file with it; none can begin in between.
     snapshot.end();
     statements.run("COMMIT");
+    kept.forget(changes.resourceKeys());
     return { result, told: events.length > 0 };
   } catch (error) {
     // SQLite has rolled back by itself when the disk was full.

@@ -32,6 +32,54 @@ export function storeContract(open: () => Promise<Store>): void {
     expect(await names({ limit: 1, after: circuit.id })).toEqual(["green"]);
   });
 
+  test("what was read once is read as it is now, and while a write is under way as it was", async () => {
+    const row = resource("Blue", { tags: { turn: "1" } });
+    const turn = async () => [
+      (await store.read(row.id))?.tags?.["turn"],
+      ...(await store.list({ type: row.type })).map(({ tags }) => tags?.["turn"]),
+    ];
+    await put(row);
+    expect(await turn()).toEqual(["1", "1"]);
+    await store.transaction(async (writer) => {
+      await writer.putResource({ ...row, tags: { turn: "2" } });
+      expect((await writer.read(row.id))?.tags).toEqual({ turn: "2" });
+      expect(await turn()).toEqual(["1", "1"]);
+    });
+    expect(await turn()).toEqual(["2", "2"]);
+    const refused = store.transaction(async (writer) => {
+      await writer.removeResource(row.id);
+      throw new Error("refused");
+    });
+    await expect(refused).rejects.toThrow("refused");
+    expect(await turn()).toEqual(["2", "2"]);
+    await store.transaction((writer) => writer.removeResource(row.id));
+    expect(await turn()).toEqual([undefined]);
+  });
+
+  test("many lists find what each of them finds alone, in their order", async () => {
+    const [blue, green] = ["Blue", "Green"].map((name) =>
+      resource(name, { assigned: { serviceKey: `K-${name}`, portPair: "nni" } }),
+    );
+    if (blue === undefined || green === undefined) throw new Error("two were made");
+    const below = (name: string, { id: parentId }: StoredResource, type = "t/peerings") =>
+      resource(name, { parentId, type });
+    await put(blue, green, below("b-2", blue), below("b-1", blue), below("g", green, "t/other"));
+    const queries = [
+      ...[{ parentId: green.id.toUpperCase() }, { parentId: blue.id }, { parentId: "/none" }],
+      ...[{ serviceKey: "k-green" }, { type: "T/Other", serviceKey: "K-Blue" }],
+      ...[
+        { parentId: blue.id, limit: 1 },
+        { type: "T/PEERINGS", parentId: blue.id },
+      ],
+      ...[{ type: "t/peerings", parentId: green.id }, { portPair: "nni" }, { parentId: blue.id }],
+    ];
+    const found = await store.lists(queries);
+    expect(found).toEqual(await Promise.all(queries.map((query) => store.list(query))));
+    expect(found.map((rows) => rows.map(({ name }) => name).join(" "))).toEqual([
+      ...["g", "b-1 b-2", "", "Green", "", "b-1", "b-1 b-2", "", "Blue Green", "b-1 b-2"],
+    ]);
+  });
+
   test("referring finds ids in desired and assigned state, and forgets them with the row", async () => {
     const target = "/S/a/Circuits/Blue";
     await put(

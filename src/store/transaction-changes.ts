@@ -18,6 +18,11 @@ export class TransactionChanges {
     this.#resources.set(key, { before: first === undefined ? before : first.before, after });
   }
 
+  /** Ids in lower case. */
+  resourceKeys(): Iterable<string> {
+    return this.#resources.keys();
+  }
+
   operation(before: Operation | undefined, after: Operation): void {
     const first = this.#operations.get(after.id);
     this.#operations.set(after.id, { before: first === undefined ? before : first.before, after });

@@ -11,6 +11,7 @@ export class MortalStore {
     this.store = {
       read: (id) => this.#alive().read(id),
       list: (query) => this.#alive().list(query),
+      lists: (queries) => this.#alive().lists(queries),
       readOperation: (id) => this.#alive().readOperation(id),
       openOperations: (id) => this.#alive().openOperations(id),
       allocations: (pool) => this.#alive().allocations(pool),

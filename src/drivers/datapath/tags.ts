@@ -52,9 +52,14 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
   }
 
   async observe(signal: AbortSignal): Promise<TagsState> {
-    this.#known = undefined;
-    this.#known = await this.#look(signal);
-    return this.#known;
+    try {
+      this.#known = await this.#look(signal);
+      return this.#known;
+    } catch (cause) {
+      // One that was broken off says nothing against what was known before.
+      if (!signal.aborted) this.#known = undefined;
+      throw cause;
+    }
   }
 
   /** Without a look where none is needed: with hundreds of circuits it takes as long as all else together. */
