@@ -5,7 +5,21 @@ export interface Random {
   bytes(count: number): Uint8Array;
 }
 
-export const systemRandom: Random = { bytes: (count) => randomBytes(count) };
+/** Every request has an id: the system is asked once for 256 of them. Secrets are longer, and asked for by themselves. */
+const idBytes = 16;
+
+export const systemRandom: Random = { bytes: pooled(idBytes) };
+
+function pooled(most: number): Random["bytes"] {
+  let left: Uint8Array = new Uint8Array();
+  return (count) => {
+    if (count > most) return randomBytes(count);
+    if (left.length < count) left = randomBytes(256 * most);
+    const taken = left.subarray(0, count);
+    left = left.subarray(count);
+    return taken;
+  };
+}
 
 /** The same seed gives the same history. Not for secrets. SplitMix64. */
 export function seededRandom(seed: number): Random {
