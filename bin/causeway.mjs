@@ -2,7 +2,8 @@
 // Starts Causeway with the Node that its lockfile pins, whatever Node the system has.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire, enableCompileCache } from "node:module";
+// As a whole: an older Node lacks some of its names, and has to come as far as starting the pinned one.
+import module from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,7 +45,7 @@ if (major > 22 || (major === 22 && minor >= 19)) {
  */
 function keepCompiled() {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  enableCompileCache(join(cache, "causeway"));
+  module.enableCompileCache(join(cache, "causeway"));
 }
 
 function isFlagged() {
@@ -52,7 +53,7 @@ function isFlagged() {
 }
 
 function pinnedNode() {
-  const require = createRequire(import.meta.url);
+  const require = module.createRequire(import.meta.url);
   const name = `node-${process.platform}-${process.arch}`;
   try {
     return join(dirname(require.resolve(`${name}/package.json`)), "bin", "node");

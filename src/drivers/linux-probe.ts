@@ -34,11 +34,11 @@ export function linuxProbe({ lab }: LinuxProbeOptions): FabricProbe {
     },
     tcp: (request) => measureTcp(lab, request),
     stream: (request) => startStream(lab, request),
-    async captureTags({ at: place, source, count, timeoutMs, signal }) {
+    async captureTags({ at: place, source, count, timeoutMs }) {
       const seconds = `${Math.max(1, Math.ceil(timeoutMs / 1000))}`;
       const what = ["-i", place.port, "-s", "128"];
       const argv = port(place, ["timeout", "-s", "INT", seconds, "tcpdump", "-enn", "-l", ...what]);
-      return captureUntil(argv, { source, count, ...(signal === undefined ? {} : { signal }) });
+      return captureUntil(argv, { source, count });
     },
     async setPort(place, up) {
       const alias = up ? "port" : pulledAlias;
@@ -157,13 +157,12 @@ export function parseIperf(text: string): Throughput | undefined {
 /** Reads what tcpdump prints until enough frames from the source have come, or until it ends. */
 function captureUntil(
   argv: readonly [string, ...string[]],
-  { source, count, signal }: { source: string; count: number; signal?: AbortSignal },
+  { source, count }: { source: string; count: number },
 ): Promise<readonly (readonly number[])[]> {
   const [program, ...rest] = argv;
   return new Promise((resolve, reject) => {
     const child = spawn(program, rest, { stdio: ["ignore", "pipe", "ignore"] });
     const enough = () => child.kill("SIGTERM");
-    signal?.addEventListener("abort", enough, { once: true });
     const frames: number[][] = [];
     let unfinished = "";
     child.stdout.on("data", (chunk: Buffer) => {
@@ -174,9 +173,6 @@ function captureUntil(
       if (frames.length >= count) enough();
     });
     child.on("error", reject);
-    child.on("close", () => {
-      signal?.removeEventListener("abort", enough);
-      resolve(frames.slice(0, count));
-    });
+    child.on("close", () => resolve(frames.slice(0, count)));
   });
 }

@@ -75,8 +75,6 @@ export interface FabricProbe {
     source: string;
     count: number;
     timeoutMs: number;
-    /** Ends the capture early. */
-    signal?: AbortSignal;
   }): Promise<readonly (readonly number[])[]>;
 
   /** Pulls or plugs: administratively down, the other end loses carrier. */

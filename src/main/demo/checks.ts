@@ -150,16 +150,15 @@ export function watchHandOffs(
 export async function watchHandOff(
   { probe, variant }: Pick<CheckContext, "probe" | "variant">,
   side: Side,
-  { address, timeoutMs, signal }: { address: string; timeoutMs: number; signal?: AbortSignal },
+  { address, timeoutMs }: { address: string; timeoutMs: number },
 ): Promise<Seen | undefined> {
   const until = systemClock.now() + timeoutMs;
-  for (let left = timeoutMs; left > 0 && !signal?.aborted; left = until - systemClock.now()) {
+  for (let left = timeoutMs; left > 0; left = until - systemClock.now()) {
     const frames = await probe.captureTags({
       at: variant.handOff[side],
       source: address,
       count: 1,
       timeoutMs: left,
-      ...(signal === undefined ? {} : { signal }),
     });
     if (frames[0] !== undefined) return { atMs: systemClock.now(), tags: frames[0] };
     // A simulated capture answers at once; the order needs real time to become traffic.
