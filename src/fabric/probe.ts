@@ -58,7 +58,7 @@ export interface FabricProbe {
 
   /**
    * UDP datagrams to an address of `to`, each echoed; `flows` flows, each with a source port of its
-   * own and a datagram every `intervalMs`. Both directions are so watched at once.
+   * own and a datagram every `intervalMs`, one flow after the other. Both directions are so watched at once.
    */
   stream(request: {
     from: Place;

@@ -10,7 +10,7 @@ import { chosenVariants, orderVariant, type StandingVariant } from "./standing-v
 export const blackout: Benchmark = {
   name: "blackout",
   story:
-    "Longest time without an echo in any of 16 flows, a datagram each 2 ms, around a fault on the primary link: the port set down at the edge, and frames that vanish both ways while the link stays up (BFD 300 ms × 3, and once more 100 ms × 3 as the peering may ask). BGP and BFD are up again before the next fault.",
+    "Longest time without an echo in any of 16 flows, a datagram each 4 ms and 4,000 a second in all, around a fault on the primary link: the port set down at the edge, and frames that vanish both ways while the link stays up (BFD 300 ms × 3, and once more 100 ms × 3 as the peering may ask). BGP and BFD are up again before the next fault.",
   run,
 };
 

@@ -47,10 +47,13 @@ async function send(request: {
   );
   const started = performance.now();
   for (const flow of flows) flow.last = started;
+  // One flow after the other, not all in one burst: a pause is so seen as exactly as the whole stream is dense.
+  const apartMs = intervalMs / flows.length;
   // Timers are late under load: every tick sends all that is due, so that the rate holds.
   const tick = () => {
-    const due = Math.floor((performance.now() - started) / intervalMs) + 1;
-    for (const flow of flows) {
+    const elapsed = performance.now() - started;
+    for (const [index, flow] of flows.entries()) {
+      const due = Math.floor((elapsed - index * apartMs) / intervalMs) + 1;
       for (; flow.sent < due; flow.sent += 1) {
         const message = Buffer.alloc(64);
         message.writeUInt32BE(flow.sent);
@@ -58,7 +61,7 @@ async function send(request: {
       }
     }
   };
-  const timer = setInterval(tick, Math.max(1, Math.min(intervalMs, 10)));
+  const timer = setInterval(tick, Math.max(1, Math.min(apartMs, 10)));
   process.stdout.write("ready\n");
   process.stdin.resume();
   process.stdin.on("end", () => {

@@ -6,7 +6,7 @@ import { watchHandOff } from "./checks.ts";
 import type { Findings } from "./result.ts";
 import { HOST_ADDRESSES, type Variant } from "./variants.ts";
 
-const STREAM_INTERVAL_MS = 2;
+const STREAM_INTERVAL_MS = 4;
 /**
  * Links are chosen by a hash of addresses and ports that is the same both ways, so a flow lies on one link altogether.
  * All of six lie on the other link once in 64 faults, and then nothing is hurt; all of sixteen once in 65,536.
