@@ -78,7 +78,8 @@ async function main(): Promise<number> {
     console.log(`raw data: ${await writeRaw(outcome)}`);
     outcomes.push(outcome);
   }
-  if (values.publish) console.log(`\npublished: ${(await publish(outcomes)).join(", ")}`);
+  const names = benchmarks.map(({ name }) => name);
+  if (values.publish) console.log(`\npublished: ${(await publish(outcomes, names)).join(", ")}`);
   const missed = outcomes.flatMap(({ failure, figures }) => [
     ...(failure === undefined ? [] : [failure]),
     ...figures.filter((figure) => isMet(figure) === false).map(({ name }) => name),

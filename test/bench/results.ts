@@ -63,8 +63,11 @@ export async function writeRaw(outcome: Outcome): Promise<string> {
   return file;
 }
 
-/** Benchmarks that did not run now keep the figures that were published before. */
-export async function publish(outcomes: readonly Outcome[]): Promise<string[]> {
+/** A section for each of `names`; benchmarks that did not run now keep the figures that were published before. */
+export async function publish(
+  outcomes: readonly Outcome[],
+  names: readonly string[],
+): Promise<string[]> {
   await mkdir(at("docs/benchmarks"), { recursive: true });
   const files: string[] = [];
   for (const outcome of outcomes) {
@@ -73,7 +76,7 @@ export async function publish(outcomes: readonly Outcome[]): Promise<string[]> {
     files.push(file);
   }
   const all: Outcome[] = [];
-  for (const name of ["order", "path", "blackout", "policing", "scale", "demo"]) {
+  for (const name of names) {
     const text = await readFile(at(`docs/benchmarks/${name}.json`), "utf8").catch(() => undefined);
     if (text !== undefined) all.push(JSON.parse(text) as Outcome);
   }
