@@ -26,6 +26,7 @@ import { FrrDriver } from "./frr/frr.ts";
 import { LimitGuard } from "./frr/limit-guard.ts";
 import { parseSessions } from "./frr/observation.ts";
 import { readGeneration, writeGeneration } from "./generation.ts";
+import { KnownFragments } from "./known-fragments.ts";
 import { LossForwarding } from "./loss-forwarding.ts";
 import { createLossHub, type LossHub } from "./loss-hub.ts";
 import { tellMacsec } from "./macsec.ts";
@@ -39,6 +40,10 @@ import { PortReader } from "./ports.ts";
 import { Readings } from "./readings.ts";
 import { readRoutes } from "./routes.ts";
 import { VrfSlots } from "./vrf-slots.ts";
+import { wait } from "./wait.ts";
+
+/** By then the sessions of an order are up. */
+const CALM_MS = 1_000;
 
 export type LinuxNodeOptions = {
   readonly lab: string;
@@ -75,13 +80,15 @@ class Node implements LinuxNode {
   readonly #guard: LimitGuard;
   readonly #loss: LossForwarding;
   readonly #seen: Readings;
-  #fragments: ReadonlyMap<string, string> = new Map();
+  readonly #known = new KnownFragments();
   readonly #slots: VrfSlots;
   #meters: ReadonlySet<string> = new Set();
   #generation: number;
   #isVerified = false;
   /** What the node did not become last time is tried again: no drift. */
   #isFailing = false;
+  #isRefilling = false;
+  readonly #closing = new AbortController();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: LinuxNodeOptions, paths: NodePaths, generation: number) {
@@ -123,6 +130,7 @@ class Node implements LinuxNode {
   }
 
   close(): void {
+    this.#closing.abort();
     this.#guard.close();
     this.#loss.close();
   }
@@ -163,9 +171,7 @@ class Node implements LinuxNode {
     );
     await this.#loss.follow(fragments.filter((fragment) => fragment.kind === "crossConnect"));
 
-    this.#fragments = new Map(
-      fragments.map((fragment) => [fragment.key, JSON.stringify(fragment)]),
-    );
+    this.#known.keep(fragments);
     this.#isVerified = failures.size === 0;
     this.#isFailing = failures.size > 0;
     if (isHeld) tellDrift(this.#options, { routing, ...repairs });
@@ -179,24 +185,32 @@ class Node implements LinuxNode {
   }
 
   #translate(fragments: readonly Fragment[]): readonly Fragment[] {
-    if (!this.#options.routing) return fragments;
+    if (!this.#options.routing) return this.#known.recognised(fragments);
     this.#slots.assign(fragments.flatMap((each) => (each.kind === "vrf" ? [each.name] : [])));
-    return fragments.map((fragment) => this.#slots.translate(fragment));
+    return this.#known.recognised(fragments.map((fragment) => this.#slots.translate(fragment)));
   }
 
-  /** After the answer, so that nobody waits for it. */
+  /** After the answer, so that nobody waits for it, and as long as there are spares not while an order's sessions come up. */
   #refill(): void {
-    if (!this.#options.routing) return;
-    const names = this.#slots.refill();
-    if (names.length === 0) return;
-    void this.#inTurn(() => this.#netns.prepare(names, AbortSignal.timeout(10_000))).catch(
-      (error) => {
+    if (!this.#options.routing || this.#isRefilling) return;
+    this.#isRefilling = true;
+    const { signal } = this.#closing;
+    void wait(this.#slots.hasSpares ? CALM_MS : 0, signal)
+      .then(() => this.#inTurn(() => this.#prepareSpares(signal)))
+      .catch((error) => {
         this.#options.log("warn", "spare namespaces could not be made", {
           node: this.name,
           error: String(error),
         });
-      },
-    );
+      })
+      .finally(() => {
+        this.#isRefilling = false;
+      });
+  }
+
+  async #prepareSpares(closing: AbortSignal): Promise<void> {
+    const names = closing.aborted ? [] : this.#slots.refill();
+    if (names.length > 0) await this.#netns.prepare(names, AbortSignal.timeout(10_000));
   }
 
   async #convergeLinks(
@@ -338,9 +352,7 @@ class Node implements LinuxNode {
   }
 
   #changedVrfs(fragments: readonly Fragment[]): ReadonlySet<string> {
-    const changed = fragments.filter(
-      (fragment) => this.#fragments.get(fragment.key) !== JSON.stringify(fragment),
-    );
+    const changed = this.#known.changed(fragments);
     return new Set(changed.flatMap((fragment) => (fragment.kind === "vrf" ? [fragment.name] : [])));
   }
 

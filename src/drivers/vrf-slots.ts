@@ -8,7 +8,7 @@ import type { Fragment } from "../fabric/intent.ts";
 import type { NodePaths } from "./places.ts";
 
 /** Spare namespaces that a routing node keeps. */
-export const sparesMin = 3;
+export const sparesMin = 4;
 
 type Slots = { next: number; used: Record<string, string>; spares: string[] };
 
@@ -48,6 +48,11 @@ export class VrfSlots {
       used[vrf] = slots.spares.shift() ?? slotName(slots.next++);
     }
     this.#write(slots);
+  }
+
+  /** Whether the next few orders find a spare each. */
+  get hasSpares(): boolean {
+    return this.#slots.spares.length >= sparesMin / 2;
   }
 
   /** Names for namespaces to be made so that there are spares enough. */

@@ -2,7 +2,6 @@
  * What the eBPF program's maps of a node should hold, computed from its fragments. Pure. Keys and values
  * are the bytes of the structures in `datapath/tags.bpf.c`, written as hexadecimal digits.
  */
-import { createHash } from "node:crypto";
 import { invariant } from "../../base/invariant.ts";
 import type {
   CrossConnectFragment,
@@ -14,6 +13,7 @@ import type {
   VrfInterface,
 } from "../../fabric/intent.ts";
 import { forwardsByProgram } from "../../fabric/source-check.ts";
+import { nameNumber } from "../name-number.ts";
 import { isMeteredLink, isPortItself, type MeteredLink, outsideName } from "../netns/intended.ts";
 import { linkIndex } from "../netns/link-index.ts";
 import type { Program } from "./programs.ts";
@@ -237,7 +237,7 @@ function addStation(draft: Draft, { key: fragment, name: vrf }: VrfFragment, at:
   const device = outsideName(vrf, at.name);
   const ifindex = draft.ifindexOf(device);
   if (ifindex === undefined) return;
-  const segment = u32(numberOf(at.segment));
+  const segment = u32(nameNumber(at.segment));
   draft.devices.set(device, { fragment, programs: ["segment_ingress"] });
   put(draft, "segments", { fragment, key: words(u32(ifindex)), value: words(segment) });
   const key = words(segment, macBytes(at.mac), u16(0));
@@ -285,11 +285,7 @@ function put(draft: Draft, map: MapName, cell: Cell): void {
 
 /** A meter's number in the maps. The same name gives the same number, so counters survive a restart. */
 export function meterId(name: string): number {
-  return numberOf(name) || 1;
-}
-
-function numberOf(name: string): number {
-  return createHash("sha256").update(name).digest().readUInt32LE(0);
+  return nameNumber(name) || 1;
 }
 
 export function meterKey(name: string, direction: "in" | "out"): string {

@@ -27,7 +27,7 @@ export function diffConfig(
 ): Edit[] {
   const runningById = new Map(running.map((block) => [idOf(block), block]));
   const wantedById = new Map(wanted.map((block) => [idOf(block), block]));
-  const stems = new Set(wanted.map(({ daemon, head }) => `${daemon} ${stemOfHead(head)}`));
+  const unwanted = running.filter((block) => !wantedById.has(idOf(block)));
   const additions: Edit[] = [];
   const routers: Edit[] = [];
   const interfaces: Edit[] = [];
@@ -38,9 +38,9 @@ export function diffConfig(
   }
   const routersGone: Edit[] = [];
   const listsGone: Edit[] = [];
-  for (const block of running) {
-    if (wantedById.has(idOf(block)) || stems.has(`${block.daemon} ${stemOfHead(block.head)}`))
-      continue;
+  const stems = new Set(unwanted.length === 0 ? [] : wanted.map(stemIdOf));
+  for (const block of unwanted) {
+    if (stems.has(stemIdOf(block))) continue;
     if (quirks.has(quirkOf(block, "-", block.head))) continue;
     if (isRouter(block)) routersGone.push(edit(block, [], negated(block.head)));
     else listsGone.push(...removal(block, quirks));
@@ -63,15 +63,13 @@ export function lineIn({ path, line }: Edit): string {
 function diffBlock(present: Block | undefined, wanted: Block, quirks: Quirks): Edit[] {
   const there = new Set(present?.lines ?? []);
   const wantedLines = new Set(wanted.lines);
-  const stems = new Set(wanted.lines.map(stemOf));
   const missing = wanted.lines.filter(
     (line) => !there.has(line) && !quirks.has(quirkOf(present, "+", line)),
   );
-  const extra = [...there].filter(
-    (line) =>
-      !wantedLines.has(line) &&
-      !stems.has(stemOf(line)) &&
-      !quirks.has(quirkOf(present, "-", line)),
+  const unwanted = [...there].filter((line) => !wantedLines.has(line));
+  const stems = new Set(unwanted.length === 0 ? [] : wanted.lines.map(stemOf));
+  const extra = unwanted.filter(
+    (line) => !stems.has(stemOf(line)) && !quirks.has(quirkOf(present, "-", line)),
   );
   const opened =
     present === undefined &&
@@ -137,6 +135,11 @@ function neighborOf(line: string): string | undefined {
 
 function idOf({ daemon, head }: Block): string {
   return `${daemon} ${head}`;
+}
+
+/** Two blocks with the same one say the same thing with another value: the later one replaces. */
+function stemIdOf({ daemon, head }: Block): string {
+  return `${daemon} ${stemOfHead(head)}`;
 }
 
 function isRouter({ head }: Block): boolean {

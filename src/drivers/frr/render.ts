@@ -5,6 +5,7 @@
  * RFC 5082 (GTSM), RFC 9234 (roles).
  */
 import { createHash } from "node:crypto";
+import { perObject } from "../../base/per-object.ts";
 import {
   type BfdTimers,
   type Bgp,
@@ -50,13 +51,20 @@ function uniqueBlocks(blocks: readonly Block[]): Block[] {
   for (const block of blocks) {
     const id = `${block.daemon} ${block.head}`;
     const there = byHead.get(id);
-    const lines = [...new Set([...(there?.lines ?? []), ...block.lines])];
-    byHead.set(id, there === undefined ? block : { ...there, lines });
+    const lines = () => [...new Set([...(there?.lines ?? []), ...block.lines])];
+    byHead.set(id, there === undefined ? block : { ...there, lines: lines() });
   }
   return [...byHead.values()];
 }
 
-function renderVrf(fragment: VrfFragment, gates: Gates): Block[] {
+/** Nearly all VRFs have no gates nearly always, and one has not changed when another comes. */
+const renderOpen = perObject((fragment: VrfFragment) => render(fragment, new Map()));
+
+function renderVrf(fragment: VrfFragment, gates: Gates): readonly Block[] {
+  return gates.size === 0 ? renderOpen(fragment) : render(fragment, gates);
+}
+
+function render(fragment: VrfFragment, gates: Gates): readonly Block[] {
   if (fragment.frrText !== undefined) return parseConfig(fragment.frrText, fragment.key);
   const { bgp } = fragment;
   if (bgp === undefined) return [];

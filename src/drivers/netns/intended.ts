@@ -1,5 +1,6 @@
 /** What a node's namespaces should hold, computed from its fragments. Pure. */
 import { createHash } from "node:crypto";
+import { perObject } from "../../base/per-object.ts";
 import { addressOf, printAddress } from "../../base/prefix.ts";
 import {
   type Fragment,
@@ -109,39 +110,49 @@ function addSegment(main: Draft, { key, name, ports, mtu }: SegmentFragment): vo
 }
 
 function addVrf(space: Draft, main: Draft, fragment: VrfFragment): void {
-  const foreignAddresses = fragment.frrText !== undefined;
-  for (const at of fragment.interfaces) {
-    const link = interfaceLink(fragment, at);
-    const filters = [...meterFilters(at), ...forwardingFilters(fragment, link)];
-    addLink(space, {
-      ...link,
-      ...(filters.length === 0 && !isUnfiltered(fragment, link) ? {} : { filters }),
-      ...(isMeteredLink(at) ? { index: linkIndex(`${fragment.name}/${at.name}`) } : {}),
-      foreignAddresses,
-    });
-    if (at.kind !== "segment") continue;
-    const name = outsideName(fragment.name, at.name);
-    const { key } = fragment;
-    addLink(main, {
-      key,
-      name,
-      kind: "veth",
-      mtu: at.mtu,
-      master: bridgeName(at.segment),
-      addresses: [],
-    });
-  }
-  for (const route of fragment.routes) {
-    const wanted: RouteIntent = {
+  const { links, outside, routes } = partsOf(fragment);
+  for (const link of links) addLink(space, link);
+  for (const link of outside) addLink(main, link);
+  for (const route of routes) space.routes.set(routeKey(route), route);
+}
+
+type Parts = {
+  readonly links: readonly LinkIntent[];
+  /** Of the node's own namespace. */
+  readonly outside: readonly LinkIntent[];
+  readonly routes: readonly RouteIntent[];
+};
+
+const partsOf = perObject(
+  (fragment: VrfFragment): Parts => ({
+    links: fragment.interfaces.map((at) => linkOf(fragment, at)),
+    outside: fragment.interfaces.flatMap((at) => outsideOf(fragment, at)),
+    routes: fragment.routes.map((route) => ({
       key: fragment.key,
       prefix: canonicalNetwork(route.prefix),
       via: route.via.map((address) => printAddress(addressOf(address))).sort(),
       ...(route.interface === undefined ? {} : { interface: route.interface }),
       ...(route.lastResort ? { lastResort: true } : {}),
       ...(route.unreachable ? { unreachable: true } : {}),
-    };
-    space.routes.set(routeKey(wanted), wanted);
-  }
+    })),
+  }),
+);
+
+function linkOf(fragment: VrfFragment, at: VrfInterface): LinkIntent {
+  const link = interfaceLink(fragment, at);
+  const filters = [...meterFilters(at), ...forwardingFilters(fragment, link)];
+  return {
+    ...link,
+    ...(filters.length === 0 && !isUnfiltered(fragment, link) ? {} : { filters }),
+    ...(isMeteredLink(at) ? { index: linkIndex(`${fragment.name}/${at.name}`) } : {}),
+    foreignAddresses: fragment.frrText !== undefined,
+  };
+}
+
+function outsideOf({ key, name: vrf }: VrfFragment, at: VrfInterface): LinkIntent[] {
+  if (at.kind !== "segment") return [];
+  const [name, master] = [outsideName(vrf, at.name), bridgeName(at.segment)];
+  return [{ key, name, kind: "veth", mtu: at.mtu, master, addresses: [] }];
 }
 
 /** A link that had programs before its VRF began to translate must lose them. */

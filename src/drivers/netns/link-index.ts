@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { nameNumber } from "../name-number.ts";
 
 /**
  * An interface number of our own choosing. Linux tells of a lost carrier at once only where an interface's
@@ -6,5 +6,5 @@ import { createHash } from "node:crypto";
  * machine (net/core/link_watch.c). Namespaces all count from 1, so by themselves they are often equal.
  */
 export function linkIndex(place: string): number {
-  return 1000 + (createHash("sha256").update(place).digest().readUInt32LE(0) % 2_000_000_000);
+  return 1000 + (nameNumber(place) % 2_000_000_000);
 }
