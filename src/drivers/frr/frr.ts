@@ -149,9 +149,7 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
 
   async #typeNow(daemon: DaemonName, edits: readonly Edit[], failures: Failures): Promise<void> {
     await using vty = await Vty.open(vtySocket(this.#paths, daemon));
-    await vty.ask("enable");
-    await vty.ask("configure terminal");
-    await vty.ask(startGathering);
+    await askAll(vty, gathering);
     let path: readonly string[] = [];
     for (let index = 0; index < edits.length; ) {
       const part = linesOfOneBlock(edits, index);
@@ -182,7 +180,7 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
     if (this.#late !== undefined) return;
     const call = async () => {
       await using vty = await Vty.open(vtySocket(this.#paths, "bgpd"));
-      for (const line of ["enable", "configure terminal", startGathering]) await vty.ask(line);
+      await askAll(vty, gathering);
       await callNow(vty);
       await vty.ask("end");
     };
@@ -244,23 +242,31 @@ function linesOfOneBlock(edits: readonly Edit[], from: number): readonly Edit[] 
  */
 const startGathering = "XFRR_start_configuration";
 const endGathering = "XFRR_end_configuration";
+const gathering = ["enable", "configure terminal", startGathering];
 
 /**
- * bgpd calls a neighbor that it was given between those words only a second after the second of them.
+ * bgpd calls a neighbor that it was given between those words only a second after the second of them, and turns away
+ * that neighbor's own call until then (shut_during_cfg in bgpd/bgp_network.c).
  * Where a route-map has changed too, it calls at once (bgp_config_end in bgpd/bgp_vty.c): so one comes, and goes again.
  */
 export const callingMap = "route-map new-neighbors permit 10";
 
+/** Without waiting for each answer: to a busy daemon that is a while for each line. */
+async function askAll(vty: Vty, lines: readonly string[]): Promise<void> {
+  await Promise.all(lines.map((line) => vty.ask(line)));
+}
+
 async function callNow(vty: Vty): Promise<void> {
-  const lines = [callingMap, endGathering, startGathering, `no ${callingMap}`, endGathering];
-  for (const line of lines) await vty.ask(line);
+  await askAll(vty, [callingMap, endGathering, startGathering, `no ${callingMap}`, endGathering]);
 }
 
 /**
- * Longer than two nodes take to be given the same session, shorter than bgpd's own second. Called earlier, an
- * end without the key yet hears nothing, and both try again in the same second, and collide in it.
+ * The late end turns the other's call away until it calls itself, so this is a part of every order. Two ends that call
+ * within some ten milliseconds of each other collide: FRR 8.4 takes the session down that it has just brought up, and
+ * tries again a second later. Two nodes that are given the same session are done within a quarter of a second of each
+ * other, or beside hundreds of VRFs within half a second, either of them first: no pause is free of it, a long one costs more.
  */
-const lateMs = 300;
+const lateMs = 150;
 
 /**
  * When new neighbors are called. Two ends that call at the same moment collide, and FRR tries again only
