@@ -161,6 +161,8 @@ class Node implements LinuxNode {
     if (isVerifying) for (const driver of [this.#tags, this.#frr]) driver.forget();
     const blocks = this.#wantedBlocks(fragments, failures);
     const routing = this.#options.routing ? this.#frr.diff(await this.#frr.recall(), blocks) : [];
+    // The last place where a look gives way: nothing has changed yet, and what was read is known to who comes next.
+    signal.throwIfAborted();
     this.#isVerified = false;
     mergeFailures(failures, await this.#frr.apply(routing.filter(isRemoval)));
     const repairs = await this.#convergeLinks(fragments, { state, failures, signal });

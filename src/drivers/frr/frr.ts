@@ -61,7 +61,8 @@ export class FrrDriver implements Driver<FrrState, readonly Block[], Edit> {
 
   /** As last read: with hundreds of VRFs, reading it all again takes longer than the change itself. */
   async recall(): Promise<FrrState> {
-    return this.#known ?? this.observe();
+    this.#known ??= await this.observe();
+    return this.#known;
   }
 
   /** Others may have typed too: the next look is at the daemons. */
