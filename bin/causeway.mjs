@@ -14,8 +14,8 @@ const built = join(root, "dist", "main", "cli.js");
 const entry = existsSync(source) ? source : built;
 
 // V8 lets young objects take more the more memory a machine has, to over 100 MB. A page of a thousand circuits makes 15 MB of
-// them: in half of the room they are looked through twice, and what is still in use the second time is garbage of the dear kind.
-const flags = ["--max-semi-space-size=16"];
+// them, and what is still in use when they are looked through a second time is garbage of the dear kind; yet room is memory.
+const flags = ["--max-semi-space-size=12"];
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major > 22 || (major === 22 && minor >= 19)) {
