@@ -17,6 +17,7 @@ test("a VRF keeps its namespace over a restart, and takes a spare one first", ()
   const slots = new VrfSlots(paths);
   const spares = slots.refill();
   expect(spares).toHaveLength(sparesMin);
+  expect(slots.hasSpares).toBe(true);
   slots.assign(["default", "blue"]);
   expect(slots.namespaceOf("blue")).toBe(spares[0]);
   expect(slots.namespaceOf("default")).toBe("default");
@@ -25,6 +26,8 @@ test("a VRF keeps its namespace over a restart, and takes a spare one first", ()
   again.assign(["green"]);
   expect(again.namespaceOf("blue")).toBe("blue");
   expect(again.namespaceOf("green")).not.toBe(spares[0]);
+  again.assign(["green", "red", "grey"]);
+  expect(again.hasSpares).toBe(false);
 });
 
 test("a router's text names the namespace where it named the VRF, and only there", () => {
