@@ -134,8 +134,9 @@ export class LossForwarding {
     for (const [vni, lost] of signals) this.#hub.signal(vni, this.#paths.node, lost);
     const lines = [
       ...hold.flatMap((port) => [
-        `link set dev ${port} down`,
+        // Told first: a port that is down and nobody's is put up again by the node's next look.
         `link set dev ${port} alias ${heldAlias}`,
+        `link set dev ${port} down`,
       ]),
       ...release.flatMap((port) => [`link set dev ${port} alias port`, `link set dev ${port} up`]),
     ];

@@ -42,18 +42,18 @@ function flowsFrom(from: Place, { address }: { address: string }) {
   });
 }
 
+async function whole(router: string): Promise<void> {
+  await sessionsUp((await server.folder.readLab()) ?? "", { nodes: [router] });
+}
+
 /** Waits until of these prefixes the services know just those. */
 async function told(prefixes: readonly string[], wanted: readonly string[]): Promise<void> {
   const node = server.backend.nodes.find(({ name }) => name === SERVICE.node);
-  await until(
-    `${wanted.join(" and ")} are told`,
-    async () => {
-      const routes = (await node?.routes(SERVICES_VRF, AbortSignal.timeout(20_000))) ?? [];
-      const there = prefixes.filter((prefix) => routes.some((route) => route.prefix === prefix));
-      return there.join() === wanted.join() ? true : undefined;
-    },
-    90_000,
-  );
+  await until(`${wanted.join(" and ")} are told`, async () => {
+    const routes = (await node?.routes(SERVICES_VRF, AbortSignal.timeout(20_000))) ?? [];
+    const there = prefixes.filter((prefix) => routes.some((route) => route.prefix === prefix));
+    return there.join() === wanted.join() ? true : undefined;
+  });
 }
 
 async function answers(from: Place, address: string): Promise<void> {
@@ -76,7 +76,7 @@ async function without<Result>(lost: string, work: () => Promise<Result>): Promi
 test("with one pool on both links every flow outlives the loss of one", async () => {
   await publicCircuit("exchange-l2", "alder", "westeurope");
   const from = { node: "alder-host", vrf: "default" };
-  await sessionsUp((await server.folder.readLab()) ?? "", { nodes: ["alder-ce"] });
+  await whole("alder-ce");
   await answers(from, sql.address);
   const running = await flowsFrom(from, sql);
   await systemClock.sleep(1_000);
@@ -94,6 +94,7 @@ test("with a pool on each link, flows of a lost link end, and new ones have the 
   const halves = ["198.18.32.0/25", "198.18.32.128/25"];
   const [, other = ""] = halves;
   await told(halves, halves);
+  await whole("cedar-ce");
   await answers(from, sql.address);
   const running = await flowsFrom(from, sql);
   await systemClock.sleep(1_000);

@@ -9,7 +9,7 @@ import { addressesOf } from "../../src/main/demo/order.ts";
 import { HOST_ADDRESSES } from "../../src/main/demo/variants.ts";
 import { converged, type LabServer, startLabServer, until, variantNamed } from "./lab-server.ts";
 import { FIRST_PORT, sendLoad } from "./marked-load.ts";
-import { order } from "./orders.ts";
+import { order, sessionsUp } from "./orders.ts";
 
 const exchange = variantNamed("exchange-l2");
 if (exchange.order.kind !== "provider") throw new Error("a provider's variant");
@@ -25,6 +25,7 @@ test("a connection that sends more than its circuit carries takes from another's
   const [circuit] = await order(server.parties, variant);
   if (circuit === undefined) throw new Error("no circuit");
   const quiet = await secondNetwork(server);
+  await sessionsUp(lab, { nodes: ["alder-ce"] });
   // On one link, so that both share one bucket.
   await server.backend.probe.setPort(variant.handOff.secondary, false);
   for (const { ipv4: to } of [circuit.machine, quiet])

@@ -74,6 +74,7 @@ type NeighborJson = {
   readonly bgpState: string;
   readonly connectionsEstablished: number;
   readonly lastResetDueTo?: string;
+  readonly peerBfdInfo?: { readonly status: string };
 };
 
 async function neighborsOf(
@@ -104,17 +105,22 @@ export async function establishments(
   return new Map(up.map(([key, { connectionsEstablished }]) => [key, connectionsEstablished]));
 }
 
-/** Waits until that many sessions are established, or all that there are, and says which are not. */
+/** BFD comes up a moment after BGP; a loss in that moment is found by the hold time alone, after minutes. */
+const isGuarded = ({ bgpState, peerBfdInfo }: NeighborJson) =>
+  bgpState === "Established" && (peerBfdInfo === undefined || peerBfdInfo.status === "Up");
+
+/** Waits until that many sessions are established and watched, or all that there are, and says which are not. */
 export async function sessionsUp(
   lab: string,
   { nodes, count }: { nodes: readonly string[]; count?: number },
 ): Promise<void> {
   let down: readonly string[] = [];
-  await until("every session is established", async () => {
+  await until("every session is up and watched", async () => {
     const found = [...(await neighborsOf(lab, nodes))];
-    const others = found.filter(([, { bgpState }]) => bgpState !== "Established");
+    const others = found.filter(([, neighbor]) => !isGuarded(neighbor));
     down = others.map(
-      ([key, { bgpState, lastResetDueTo }]) => `${key} ${bgpState}, ${lastResetDueTo ?? "new"}`,
+      ([key, { bgpState, lastResetDueTo, peerBfdInfo }]) =>
+        `${key} ${bgpState}, BFD ${peerBfdInfo?.status ?? "off"}, ${lastResetDueTo ?? "new"}`,
     );
     const isAll = found.length === (count ?? Math.max(found.length, 1));
     return isAll && down.length === 0 ? true : undefined;

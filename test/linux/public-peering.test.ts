@@ -20,11 +20,13 @@ import {
   until,
   variantNamed,
 } from "./lab-server.ts";
-import { establishments, type Ordered, order } from "./orders.ts";
+import { establishments, type Ordered, order, sessionsUp } from "./orders.ts";
 import { sendFrames } from "./raw-frames.ts";
 
 const HOST: Place = { node: "alder-host", vrf: "default" };
 const SERVICE: Place = { node: "public-host", vrf: SERVICES_VRF };
+/** Both families of both peerings, on both links. */
+const CUSTOMER = { nodes: ["alder-ce"], count: 8 };
 const ROUTERS = ["ams-primary", "ams-secondary", "alder-ce", "public-host"];
 
 let server: LabServer;
@@ -53,7 +55,7 @@ afterAll(async () => {
 });
 
 test("both peerings are up at once, and without a filter nothing is told", async () => {
-  await sessionsUp();
+  await sessionsUp(lab, CUSTOMER);
   const { properties } = await server.parties.customer.get(peering);
   expect(properties).toMatchObject({
     microsoftPeeringConfig: { advertisedPublicPrefixesState: "Configured" },
@@ -176,7 +178,7 @@ test("a mark of the private peering comes to the machine as it was sent, and the
 test("a pool on both links outlives the loss of one", async () => {
   const { probe } = server.backend;
   const lost = { node: "alder-ce", port: "wan1" };
-  const { size } = await establishments(lab, ROUTERS);
+  await sessionsUp(lab, CUSTOMER);
   await probe.setPort(lost, false);
   try {
     await reach(services.sql.address);
@@ -184,9 +186,7 @@ test("a pool on both links outlives the loss of one", async () => {
   } finally {
     await probe.setPort(lost, true);
   }
-  await until("its sessions are back", async () =>
-    (await establishments(lab, ROUTERS)).size === size ? true : undefined,
-  );
+  await sessionsUp(lab, CUSTOMER);
 });
 
 test("sources that are not the customer's never come to a service, in either family", async () => {
@@ -305,14 +305,6 @@ async function permit(communities: readonly string[]): Promise<void> {
 
 async function askJson<Shape>(node: string, line: string): Promise<Shape> {
   return JSON.parse(await new FrrDriver(nodePaths(lab, node)).ask("bgpd", line)) as Shape;
-}
-
-async function sessionsUp(): Promise<void> {
-  await until("the public sessions are established", async () => {
-    const up = [...(await establishments(lab, ROUTERS)).keys()];
-    const publicLinks = up.filter((key) => /^alder-ce .* (198\.18\.0\.|2001:db8::)[26]$/.test(key));
-    return publicLinks.length >= 4 ? true : undefined;
-  });
 }
 
 type Paths = { path?: string; nexthops?: object[] }[];

@@ -4,6 +4,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { ApiError, type Client } from "../../src/client/client.ts";
 import { nodePaths } from "../../src/drivers/places.ts";
 import { namespaceOfVrf } from "../../src/drivers/vrf-slots.ts";
+import { SIDES } from "../../src/fabric/intent.ts";
 import type { SessionObservation } from "../../src/fabric/report.ts";
 import * as bodies from "../../src/main/demo/bodies.ts";
 import { crossConnectionId, type Parties } from "../../src/main/demo/order.ts";
@@ -231,6 +232,18 @@ export async function sessionsAt(
   const observed = await node?.observe(AbortSignal.timeout(30_000));
   const vrf = circuitVrf(first.serviceKey);
   return observed?.sessions.filter((session) => session.vrf === vrf) ?? [];
+}
+
+/** The far end is waited for too: the next fault has to find both links whole. */
+export async function whole(standing: Standing): Promise<void> {
+  for (const side of SIDES)
+    await seen(`${side}: every session is up and watched`, async () => {
+      const found = await sessionsAt(standing, side);
+      return (
+        found.length >= 4 &&
+        found.every(({ state, bfd }) => state === "Established" && bfd === "Up")
+      );
+    });
 }
 
 /** Which sessions of the first circuit's edges were reset by the work. */

@@ -3,19 +3,7 @@ import { systemClock } from "../../../src/base/clock.ts";
 import { converged } from "../../linux/lab-server.ts";
 import { cancel } from "../../linux/orders.ts";
 import { type Feature, must } from "../feature.ts";
-import { carries, remove, type Standing, seen, sessionsAt, underStream } from "../standing.ts";
-
-/** The far end is waited for too: the next fault has to find both links whole. */
-async function whole(standing: Standing): Promise<void> {
-  for (const side of ["primary", "secondary"] as const)
-    await seen(`${side}: every session is up and watched`, async () => {
-      const found = await sessionsAt(standing, side);
-      return (
-        found.length >= 4 &&
-        found.every(({ state, bfd }) => state === "Established" && bfd === "Up")
-      );
-    });
-}
+import { carries, remove, type Standing, seen, underStream, whole } from "../standing.ts";
 
 async function fault(
   standing: Standing,

@@ -6,7 +6,7 @@ import type { Variant } from "../../../src/main/demo/variants.ts";
 import { type Ordered, orderedCircuit } from "../../linux/orders.ts";
 import { metroVariants } from "../../scenarios/metro-orders.ts";
 import { type Feature, must, notApplicable } from "../feature.ts";
-import { carries, type Standing, write } from "../standing.ts";
+import { carries, type Standing, whole, write } from "../standing.ts";
 
 /** Its networks and links have addresses of their own: the site has another circuit. */
 const INDEX = 5;
@@ -63,12 +63,13 @@ async function outlivesEitherSite(standing: Standing, metro: Variant): Promise<v
   const { parties, running } = standing.fabric;
   const ordered = await orderMetro(standing, metro);
   // Both Direct variants have the ports of one customer there.
-  const at = { ...standing, variant: metro };
+  const at = { ...standing, variant: metro, first: ordered };
   const { properties } = await parties.customer.get(ordered.circuitId);
   const level = properties["resiliencyLevel"];
   must(level === "High", `its resiliency is ${level}`);
   await carries(at, ordered);
   for (const side of SIDES) {
+    await whole(at);
     await running.backend.probe.setPort(metro.handOff[side], false);
     try {
       await carries(at, ordered);
