@@ -32,17 +32,28 @@ const CLIENTS: readonly Tool[] = [
   { program: "stayrtr", package: "stayrtr" },
 ];
 
+/** What asks the API without a pause, for its benchmark. */
+const LOAD: readonly Tool[] = [{ program: "wrk", package: "wrk" }];
+
 export type SetupResult = {
   readonly missing: readonly string[];
   readonly installed: readonly string[];
 };
 
-export async function setUp(say: (line: string) => void): Promise<SetupResult> {
-  const missing = await missingPackages();
+export function setUp(say: (line: string) => void): Promise<SetupResult> {
+  return bring(TOOLS, say);
+}
+
+export function setUpLoad(say: (line: string) => void): Promise<SetupResult> {
+  return bring(LOAD, say);
+}
+
+async function bring(tools: readonly Tool[], say: (line: string) => void): Promise<SetupResult> {
+  const missing = await missingPackages(tools);
   if (missing.length === 0 || !canInstall()) return { missing, installed: [] };
   say(`Installing with apt: ${missing.join(", ")}`);
   await install(missing);
-  return { missing: await missingPackages(), installed: missing };
+  return { missing: await missingPackages(tools), installed: missing };
 }
 
 /** Whoever has none of them can do without: their tests are skipped then, and say so. */

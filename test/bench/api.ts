@@ -1,30 +1,32 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { Agent, request } from "node:https";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/base/clock.ts";
 import { clientCredentials } from "../../src/client/token-source.ts";
 import { types } from "../../src/domain/types.ts";
 import { signedIn } from "../../src/main/commands/signed-in.ts";
 import { DataFolder } from "../../src/main/data-folder.ts";
+import { setUpLoad } from "../../src/main/setup.ts";
 import { openSqliteStore } from "../../src/store/sqlite.ts";
 import type { StoredResource } from "../../src/store/store.ts";
 import { type Bench, type Benchmark, temporaryFolder } from "./benchmark.ts";
 import type { Figure } from "./figures.ts";
+import { load } from "./load.ts";
 import { type Program, startProgram } from "./program.ts";
 import { statusKib } from "./scale.ts";
 
 export const api: Benchmark = {
   name: "api",
   story:
-    "The API of one server process over HTTPS with 10,000 circuits in its store, asked over 8 kept connections: single circuits at random, lists of a page of 1,000, and circuits written with other tags; and from the start of the process to its first answer. Nodes are simulated and have nothing to do.",
+    "The API of one server process over HTTPS with 10,000 circuits in its store, asked by wrk: single circuits, each in turn, over 8 kept connections; over one, circuits written with other tags and lists of a page of 1,000; and from the start of the process to its first answer. Nodes are simulated and have nothing to do. Of the answers' times 2,000 quantiles are the samples.",
   run,
 };
 
 const command = fileURLToPath(new URL("../../bin/causeway.mjs", import.meta.url));
 const CONNECTIONS = 8;
+const VERSION = "api-version=2025-05-01";
 
 async function run(bench: Bench): Promise<Figure[]> {
+  await setUpLoad(bench.say);
   const count = bench.number("circuits", 10_000);
   const seconds = bench.number("seconds", 10);
   const data = await temporaryFolder(bench);
@@ -32,25 +34,22 @@ async function run(bench: Bench): Promise<Figure[]> {
   const first = await start(bench, data);
   const group = await fill(data, first.server, count);
   const { server, startedMs } = await start(bench, data);
-  const ask = await caller(data);
-  const paths = Array.from(
+  const circuits = `${group}/providers/Microsoft.Network/expressRouteCircuits`;
+  const each = Array.from(
     { length: count },
-    (_, index) => `${group}/providers/Microsoft.Network/expressRouteCircuits/circuit-${index}`,
+    (_, index) => `${circuits}/circuit-${(index * 7919) % count}?${VERSION}`,
   );
-  const gets = await during(seconds, (turn) => ask("GET", paths[(turn * 7919) % count] ?? ""));
-  const puts = await during(
-    seconds,
-    (turn) =>
-      ask("PUT", paths[(turn * 7919) % count] ?? "", circuitBody({ tags: { turn: String(turn) } })),
-    1,
-  );
-  const list = `${group}/providers/Microsoft.Network/expressRouteCircuits`;
-  const lists = await during(seconds / 2, () => ask("GET", list), 1);
+  const asked = { ...(await tokenOf(data)), folder: data, paths: each, seconds };
+  const gets = await load({ ...asked, method: "GET", connections: CONNECTIONS });
+  const body = JSON.stringify(circuitBody({ tags: { turn: "{turn}" } }));
+  const puts = await load({ ...asked, method: "PUT", body, connections: 1 });
+  const page = { paths: [`${circuits}?${VERSION}`], connections: 1 };
+  const lists = await load({ ...asked, ...page, method: "GET" });
   const memory = ((await statusKib(server.pid, "VmHWM")) / 1024) * 1.048576;
-  bench.say(`  ${gets.ms.length} gets, ${puts.ms.length} puts, ${lists.ms.length} lists`);
+  bench.say(`  ${gets.answers} gets, ${puts.answers} puts, ${lists.answers} lists`);
   return [
     { name: "GET of a circuit", unit: "ms", samples: gets.ms, target: { of: "p99", most: 10 } },
-    { name: "GETs", unit: "1/s", samples: [gets.rate], target: { of: "min", least: 3_000 } },
+    { name: "GETs", unit: "1/s", samples: [gets.perSecond], target: { of: "min", least: 3_000 } },
     { name: "PUT accepted", unit: "ms", samples: puts.ms, target: { of: "p99", most: 25 } },
     { name: "list page of 1,000", unit: "ms", samples: lists.ms, target: { of: "p99", most: 50 } },
     {
@@ -119,53 +118,10 @@ async function fill(data: string, server: Program, count: number): Promise<strin
   return group;
 }
 
-type Ask = (method: "GET" | "PUT", path: string, body?: unknown) => Promise<void>;
-
-/** Requests over connections that are kept, as SDKs make them. */
-async function caller(data: string): Promise<Ask> {
+async function tokenOf(data: string): Promise<{ endpoint: string; token: string }> {
   const { credentials, principal } = await signedIn(data, "customer");
   const { endpoint, tenantId } = credentials;
   const { clientId, clientSecret } = principal;
   const token = await clientCredentials({ endpoint, tenantId, clientId, clientSecret })();
-  const ca = readFileSync(new DataFolder(data).file("ca.pem"));
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, ca });
-  return (method, path, body) =>
-    new Promise((resolve, reject) => {
-      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-      const url = `${endpoint}${path}?api-version=2025-05-01`;
-      const sent = request(url, { method, agent, headers }, (answer) => {
-        answer.resume();
-        answer.once("end", () =>
-          (answer.statusCode ?? 500) < 300
-            ? resolve()
-            : reject(new Error(`${method} ${path}: ${answer.statusCode}`)),
-        );
-      });
-      sent.once("error", reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
-    });
-}
-
-/** Asks without a pause for so long; how long each answer took, and how many came in a second. */
-async function during(
-  seconds: number,
-  ask: (turn: number) => Promise<void>,
-  lanes = CONNECTIONS,
-): Promise<{ ms: number[]; rate: number }> {
-  const ms: number[] = [];
-  let turn = 0;
-  // The first answers compile the code; they are not counted.
-  for (; turn < 200; turn += 1) await ask(turn);
-  const started = performance.now();
-  const end = started + seconds * 1_000;
-  const lane = async () => {
-    while (performance.now() < end) {
-      const before = performance.now();
-      turn += 1;
-      await ask(turn);
-      ms.push(performance.now() - before);
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  return { ms, rate: (ms.length / (performance.now() - started)) * 1_000 };
+  return { endpoint, token };
 }
