@@ -15,10 +15,12 @@ const entry = existsSync(source) ? source : built;
 
 // V8 lets young objects take more the more memory a machine has, to over 100 MB. A page of a thousand circuits makes 15 MB of
 // them, and what is still in use when they are looked through a second time is garbage of the dear kind; yet room is memory.
-const flags = ["--max-semi-space-size=12"];
+// V8 gives what outlived its youth a few times a place among the old objects from then on. What an answer is made of does so by
+// chance and dies at once: in some starts every page left a megabyte of the dear garbage (docs/decisions/0025).
+const flags = ["--max-semi-space-size=12", "--no-allocation-site-pretenuring"];
 
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major > 22 || (major === 22 && minor >= 19)) {
+const [major = 0] = process.versions.node.split(".").map(Number);
+if (major >= 24) {
   // The flag must stand when Node starts; as the same process, so that its number and signals stay.
   if (process.argv[2] === "up" && process.execve !== undefined && !isFlagged())
     process.execve(process.execPath, [process.execPath, ...flags, ...process.argv.slice(1)]);
@@ -60,7 +62,7 @@ function pinnedNode() {
     return join(dirname(require.resolve(`${name}/package.json`)), "bin", "node");
   } catch {
     process.stderr.write(
-      `Causeway needs Node 22.19 or later; this is ${process.version}, and the package ${name} that carries one is not installed.\n` +
+      `Causeway needs Node 24 or later; this is ${process.version}, and the package ${name} that carries one is not installed.\n` +
         "Install a newer Node, or run npm ci without --omit=optional.\n",
     );
     process.exit(1);

@@ -10,23 +10,51 @@ export type Statements = {
   run(sql: string, ...values: SQLInputValue[]): number;
 };
 
+type Prepared = { readonly statement: StatementSync; readonly columns: readonly string[] };
+
 export function prepareStatements(database: DatabaseSync): Statements {
-  const prepared = new Map<string, StatementSync>();
-  const explained = <T>(sql: string, use: (statement: StatementSync) => T): T => {
+  const prepared = new Map<string, Prepared>();
+  const prepare = (sql: string): Prepared => {
+    const statement = database.prepare(sql);
+    // Rows that come as objects are dictionaries, which V8 places among the old objects: garbage of the dear kind.
+    statement.setReturnArrays(true);
+    const made = { statement, columns: statement.columns().map(({ name }) => name) };
+    prepared.set(sql, made);
+    return made;
+  };
+  const explained = <T>(sql: string, use: (made: Prepared) => T): T => {
     try {
-      const statement = prepared.get(sql) ?? database.prepare(sql);
-      prepared.set(sql, statement);
-      return use(statement);
+      return use(prepared.get(sql) ?? prepare(sql));
     } catch (error) {
       throw explainStorage(error);
     }
   };
   return {
-    all: (sql, ...values) => explained(sql, (statement) => statement.all(...values)),
-    first: (sql, ...values) => explained(sql, (statement) => statement.get(...values)),
+    all: (sql, ...values) =>
+      explained(sql, ({ statement, columns }) =>
+        valuesOf(statement.all(...values)).map((each) => rowOf(columns, each)),
+      ),
+    first: (sql, ...values) =>
+      explained(sql, ({ statement, columns }) => {
+        const [found] = valuesOf([statement.get(...values)]);
+        return found === undefined ? undefined : rowOf(columns, found);
+      }),
     run: (sql, ...values) =>
-      explained(sql, (statement) => Number(statement.run(...values).changes)),
+      explained(sql, ({ statement }) => Number(statement.run(...values).changes)),
   };
+}
+
+type Values = readonly unknown[];
+
+/** What `setReturnArrays` makes of rows, which their declaration does not say. */
+function valuesOf(rows: readonly unknown[]): readonly Values[] {
+  return rows as readonly Values[];
+}
+
+function rowOf(columns: readonly string[], values: Values): Row {
+  const row: Record<string, unknown> = {};
+  for (let at = 0; at < columns.length; at += 1) row[columns[at] ?? ""] = values[at];
+  return row;
 }
 
 /** The text column of a row; the schema says that it is text. */
