@@ -27,7 +27,8 @@ if (major >= 24) {
   keepCompiled();
   await import(entry);
 } else {
-  const words = [...flags, entry, ...process.argv.slice(2)];
+  // This file again: it keeps what is compiled.
+  const words = [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   const child = spawn(pinnedNode(), words, { stdio: "inherit" });
   // Who stops this process means the one that does the work.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) {
