@@ -13,7 +13,7 @@ let thread: Worker | undefined;
 
 process.on("message", (wish: Wish) => {
   if ("abort" in wish) running.get(wish.id)?.abort();
-  else if ("read" in wish) look(wish);
+  else if ("place" in wish) look(wish);
   else void fulfil(wish);
 });
 // A terminal's Ctrl-C reaches the whole group, and the server still has programs to start while it stops. It
@@ -52,7 +52,7 @@ function reader(): Worker {
   return own;
 }
 
-function look(wish: Extract<Wish, { read: unknown }>): void {
+function look(wish: Extract<Wish, { place: unknown }>): void {
   reading.add(wish.id);
   reader().postMessage(wish);
 }

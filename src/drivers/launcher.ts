@@ -7,7 +7,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Ending, type Launch, LaunchError } from "./launch.ts";
 import type { LinkProgram } from "./netlink/filters.ts";
-import type { Place, Reading } from "./netlink/kernel.ts";
+import type { HookChange, HookFailure, Place, Reading } from "./netlink/kernel.ts";
 import type { LinkLight } from "./netlink/namespace.ts";
 import type { NamespaceState } from "./netns/state.ts";
 
@@ -17,13 +17,16 @@ export type Told = {
   readonly namespaces: NamespaceState;
   readonly programs: LinkProgram[];
 };
+/** What could not be changed at links' hooks; undefined where the kernel has none. */
+export type Hooked = readonly HookFailure[] | undefined;
 export type Wish =
   | { readonly id: number; readonly request: Launch }
   | { readonly id: number; readonly read: keyof Told; readonly place: Place }
+  | { readonly id: number; readonly hook: readonly HookChange[]; readonly place: Place }
   | { readonly id: number; readonly abort: true };
 export type Answer =
   | { readonly id: number; readonly ending: Ending }
-  | { readonly id: number; readonly readings: readonly Reading<Told[keyof Told]>[] }
+  | { readonly id: number; readonly readings: readonly Reading<Told[keyof Told] | Hooked>[] }
   | { readonly id: number; readonly error: { readonly code: string; readonly message: string } };
 
 type Waiting = {
@@ -62,8 +65,19 @@ export class Launcher {
     throw new LaunchError("", "the process that reads the kernel gave no reading");
   }
 
+  /** Puts programs on links of one namespace. */
+  async hook(hook: readonly HookChange[], place: Place, signal?: AbortSignal): Promise<Hooked> {
+    const answer = await this.#ask({ hook, place }, signal);
+    const [reading] = "readings" in answer ? (answer.readings as readonly Reading<Hooked>[]) : [];
+    if (reading !== undefined && "state" in reading) return reading.state;
+    throw new LaunchError("", reading?.error ?? "the process that reads the kernel gave no answer");
+  }
+
   async #ask(
-    wish: { request: Launch } | { read: keyof Told; place: Place },
+    wish:
+      | { request: Launch }
+      | { read: keyof Told; place: Place }
+      | { hook: readonly HookChange[]; place: Place },
     signal?: AbortSignal,
   ): Promise<Exclude<Answer, { error: unknown }>> {
     if (signal?.aborted) throw new LaunchError("ABORT_ERR", "no longer wanted");

@@ -1,5 +1,6 @@
 /** I5: what a node differs in from its intent becomes visible, with the reason, and is put right. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { changePrograms, type ProgramChange } from "../../src/drivers/datapath/hooks.ts";
 import { TagsDriver } from "../../src/drivers/datapath/tags.ts";
 import { type DaemonName, daemonPid, vtySocket } from "../../src/drivers/frr/daemons.ts";
 import { Vty } from "../../src/drivers/frr/vty.ts";
@@ -99,7 +100,7 @@ test("a filter of the port, an IPv6 address and a neighbor of BGP come back", as
   await damage([E1, E2], "direct", [
     [
       /attach port_ingress at direct1/,
-      () => at(E1, "default")("tc", "filter", "delete", "dev", "direct1", "ingress"),
+      () => unhook(E1, { device: "direct1", detach: ["port_ingress"] }),
     ],
     [
       /addr add fd64::6\/126/,
@@ -119,6 +120,12 @@ test("a filter of the port, an IPv6 address and a neighbor of BGP come back", as
     ],
   ]);
 });
+
+async function unhook(node: string, change: Omit<ProgramChange, "attach">): Promise<void> {
+  const changes = [{ attach: [], ...change }];
+  const signal = AbortSignal.timeout(10_000);
+  expect(await changePrograms(nodePaths(lab, node), "default", changes, signal)).toEqual([]);
+}
 
 for (const daemon of ["bfdd", "bgpd", "zebra"] as const)
   test(`a killed ${daemon} is started again with all that it had`, async () => {

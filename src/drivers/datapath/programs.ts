@@ -5,25 +5,32 @@ export const programs = ["port_ingress", "port_egress", "edge_ingress", "segment
 export type Program = (typeof programs)[number];
 
 /** Those of a VRF's links. */
-export type LinkFilter =
-  | "vrf_ingress"
-  | "edge_ingress"
-  | "repair_egress"
-  | "inward_ingress"
-  | "outward_egress"
-  | "outward_ingress"
-  | "inward_egress";
+export const linkFilters = [
+  "vrf_ingress",
+  "edge_ingress",
+  "repair_egress",
+  "inward_ingress",
+  "outward_egress",
+  "outward_ingress",
+  "inward_egress",
+] as const;
+export type LinkFilter = (typeof linkFilters)[number];
 
 /** Those that count and police: before all others, for these send packets on. */
-const measuring = /^(in|out)ward_/;
+export function isMeasuring(program: Program | LinkFilter): boolean {
+  return /^(in|out)ward_/.test(program);
+}
 
 export function attachLine(device: string, program: Program | LinkFilter, pins: string): string {
-  const priority = measuring.test(program) ? 1 : 2;
-  return `filter replace ${hookOf(device, program)} prio ${priority} handle 1 protocol all bpf da object-pinned ${pins}/${program}`;
+  return `filter replace ${hookOf(device, program)} prio ${priorityOf(program)} handle 1 protocol all bpf da object-pinned ${pins}/${program}`;
 }
 
 export function detachLine(device: string, program: Program | LinkFilter): string {
-  return `filter del ${hookOf(device, program)}`;
+  return `filter del ${hookOf(device, program)} prio ${priorityOf(program)}`;
+}
+
+function priorityOf(program: Program | LinkFilter): number {
+  return isMeasuring(program) ? 1 : 2;
 }
 
 function hookOf(device: string, program: string): string {

@@ -9,11 +9,12 @@ import { fileURLToPath } from "node:url";
 import { messageOf } from "../../base/cause.ts";
 import { type Driver, type Failures, noteFailure } from "../driver.ts";
 import { BpfMap } from "../native/bpf-map.ts";
-import { argvAt, type NodePaths } from "../places.ts";
+import type { NodePaths } from "../places.ts";
 import { CommandError, kernelReader, run, runAnyway } from "../run.ts";
 import { type Cell, ifindexKey, type MapName, mapNames, type TagsIntent } from "./entries.ts";
+import { changePrograms } from "./hooks.ts";
 import { bytesOf } from "./meters.ts";
-import { attachLine, detachLine, type Program, programs } from "./programs.ts";
+import { type Program, programs } from "./programs.ts";
 
 export type TagsState = {
   readonly loaded: boolean;
@@ -166,25 +167,18 @@ export class TagsDriver implements Driver<TagsState, TagsIntent, TagsChange> {
     kind: "attach" | "detach",
     { signal, failures }: { signal: AbortSignal; failures: Failures },
   ): Promise<void> {
-    const links = changes.filter((change) => change.kind === kind);
+    const links = changes.flatMap((change) =>
+      "device" in change && change.kind === kind ? [change] : [],
+    );
     if (links.length === 0) return;
-    const lines = links.flatMap((change) =>
-      "device" in change ? linkLines(change, this.#paths.pins) : [],
-    );
-    const { stderr } = await runAnyway(
-      {
-        argv: argvAt(this.#paths, "default", ["tc", "-force", "-batch", "-"]),
-        input: lines.map((line) => `${line}\n`).join(""),
-        why: `${kind} the tag program`,
-      },
-      { signal },
-    );
-    // A clsact that is there already is no failure, and neither is a filter that is gone.
-    const errors = stderr.split("\n").filter((line) => /^(Error|RTNETLINK|Cannot)/.test(line));
-    const bad = errors.filter((line) => !/Exclusivity|File exists|not find|No such/.test(line));
-    for (const change of links) {
-      if (bad.length > 0) noteFailure(failures, fragmentOf(change), `tc: ${bad.join(" ")}`);
-    }
+    const wishes = links.map(({ device, program }) => ({
+      ...{ device, attach: [], detach: [] },
+      [kind]: [program],
+    }));
+    const refused = await changePrograms(this.#paths, "default", wishes, signal);
+    for (const { device, reason } of refused)
+      for (const { fragment } of links.filter((link) => link.device === device))
+        noteFailure(failures, fragment, `the datapath on ${device}: ${reason}`);
   }
 
   /** In the order of the changes, each map opened once. */
@@ -276,13 +270,6 @@ function zeroesOf(name: MapName): string {
 export function unknownTagPackets(state: TagsState, ifindex: number): number | undefined {
   const value = state.cells.get("unknown")?.get(ifindexKey(ifindex));
   return value === undefined ? undefined : Number(bytesOf(value).readBigUInt64LE(0));
-}
-
-function linkLines(change: TagsChange, pins: string): string[] {
-  if (!("device" in change)) return [];
-  const { device, program } = change;
-  if (change.kind === "detach") return [detachLine(device, program)];
-  return [`qdisc add dev ${device} clsact`, attachLine(device, program, pins)];
 }
 
 function detachment(id: string): TagsChange {

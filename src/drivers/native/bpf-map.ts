@@ -5,18 +5,13 @@
 
 import { closeSync } from "node:fs";
 import { codeOf } from "../../base/cause.ts";
-import { checked, cLibrary } from "./c-library.ts";
+import { ATTRIBUTE_BYTES, bpf, openPinned } from "./bpf.ts";
 import { Memory, readAt, writeAt } from "./memory.ts";
 
-/** Of the two machines that a datapath is built for. */
-const numbers: Partial<Record<NodeJS.Architecture, number>> = { x64: 321, arm64: 280 };
 const UPDATE = 2;
 const DELETE = 3;
-const OBJECT_GET = 7;
 const INFO = 15;
 const LOOKUP_BATCH = 24;
-/** All that the calls below take; the kernel wants zeros in what it does not know. */
-const ATTRIBUTE_BYTES = 64;
 /** The first five words of `struct bpf_map_info`: type, id, size of a key and of a value, most entries. */
 const INFO_BYTES = 20;
 const AT_ONCE = 1024;
@@ -89,15 +84,6 @@ export class BpfMap implements Disposable {
 
 const memory = new Memory();
 
-function openPinned(path: string): number {
-  const text = Buffer.from(`${path}\0`);
-  const start = memory.reserve(text.length);
-  writeAt(start, text);
-  const attributes = Buffer.alloc(ATTRIBUTE_BYTES);
-  attributes.writeBigUInt64LE(BigInt(start), 0);
-  return bpf(OBJECT_GET, attributes, path);
-}
-
 function infoOf(file: number): Buffer {
   const start = memory.reserve(INFO_BYTES);
   const attributes = Buffer.alloc(ATTRIBUTE_BYTES);
@@ -128,13 +114,6 @@ function call(command: number, attributes: Buffer, harmless?: string): boolean {
     if (harmless !== undefined && codeOf(cause) === harmless) return false;
     throw cause;
   }
-}
-
-function bpf(command: number, attributes: Buffer, what = ""): number {
-  const number = numbers[process.arch];
-  if (number === undefined) throw new Error(`no datapath is built for ${process.arch}`);
-  const answer = cLibrary().syscall([number, command, attributes, attributes.length]);
-  return checked(`bpf ${command} ${what}`.trim(), answer);
 }
 
 function part(bytes: Buffer, index: number, length: number): string {

@@ -8,6 +8,7 @@ import { closeSync, readSync, writeSync } from "node:fs";
 import { messageOf } from "../../base/cause.ts";
 import { checked, cLibrary, systemError } from "../native/c-library.ts";
 import { type NodeDoors, openDoors, withNetwork } from "../native/namespaces.ts";
+import { attachProgram, detachProgram, programsAt } from "../native/tcx.ts";
 import type { NamespaceState } from "../netns/state.ts";
 import { filterRequests, type LinkProgram, programIn } from "./filters.ts";
 import { errnoOf, type Message, messagesOf, NLMSG_DONE, NLMSG_ERROR } from "./messages.ts";
@@ -23,6 +24,16 @@ import {
 export type Place = NodeDoors & { readonly namespaces: readonly string[] };
 export type Reading<State> = { readonly state: State } | { readonly error: string };
 
+/** What becomes of a link's programs, each by the path where it is pinned; its name ends with the hook. */
+export type HookChange = {
+  readonly device: string;
+  readonly attach: readonly { readonly path: string; readonly isFirst: boolean }[];
+  readonly detach: readonly string[];
+};
+export type HookFailure = { readonly device: string; readonly reason: string };
+
+/** Every namespace has it, by this number. */
+const LOOPBACK = 1;
 const AF_NETLINK = 16;
 const SOCK_RAW_CLOEXEC = 0x80003;
 const SOL_NETLINK = 270;
@@ -39,15 +50,51 @@ export function readLights(place: Place): Reading<LinkLight[]>[] {
   return eachNamespace(place, (ask) => lightsOf(ask(linksRequest)));
 }
 
+/** At the hooks of links and in their filters. */
 export function readPrograms(place: Place): Reading<LinkProgram[]>[] {
   return eachNamespace(place, (ask) =>
-    lightsOf(ask(linksRequest)).flatMap(({ name, ifindex }) =>
-      filterRequests(ifindex)
+    lightsOf(ask(linksRequest)).flatMap(({ name, ifindex }) => {
+      const filters = filterRequests(ifindex)
         .flatMap(ask)
-        .flatMap((body) => programIn(body) ?? [])
-        .map((program) => ({ device: name, program })),
-    ),
+        .flatMap((body) => programIn(body) ?? []);
+      const hooked = hooks.flatMap((hook) => programsAt(ifindex, hook) ?? []);
+      return [...filters, ...hooked].map((program) => ({ device: name, program }));
+    }),
   );
+}
+
+const hooks = ["ingress", "egress"] as const;
+
+/** Puts programs on links and takes them off. Undefined where the kernel has no hooks: filters have to do. */
+export function changeHooks(
+  place: Place,
+  changes: readonly HookChange[],
+): Reading<HookFailure[] | undefined>[] {
+  return eachNamespace(place, (ask) => {
+    if (programsAt(LOOPBACK, "ingress") === undefined) return undefined;
+    const numbers = new Map(
+      lightsOf(ask(linksRequest)).map(({ name, ifindex }) => [name, ifindex]),
+    );
+    return changes.flatMap((change) => {
+      try {
+        changeHook(numbers.get(change.device), change);
+        return [];
+      } catch (cause) {
+        return [{ device: change.device, reason: messageOf(cause) }];
+      }
+    });
+  });
+}
+
+function changeHook(ifindex: number | undefined, { device, attach, detach }: HookChange): void {
+  if (ifindex === undefined) {
+    // What is gone has lost its programs.
+    if (attach.length === 0) return;
+    throw new Error(`there is no link ${device}`);
+  }
+  const hookOf = (path: string) => (path.endsWith("_ingress") ? "ingress" : "egress");
+  for (const path of detach) detachProgram(ifindex, hookOf(path), path);
+  for (const { path, isFirst } of attach) attachProgram(ifindex, hookOf(path), { path, isFirst });
 }
 
 type Ask = (request: Buffer) => Bodies;

@@ -1,15 +1,17 @@
 /**
- * A thread of the small process (`launcher-program.ts`) that does nothing but read the kernel: a reading waits
+ * A thread of the small process (`launcher-program.ts`) that reads the kernel and puts programs on links: both wait
  * for locks of the kernel, and meanwhile programs must start and their ends be told.
  */
 import { parentPort } from "node:worker_threads";
 import type { Answer, Wish } from "../launcher.ts";
-import { readLights, readNamespaces, readPrograms } from "./kernel.ts";
+import { changeHooks, readLights, readNamespaces, readPrograms } from "./kernel.ts";
 
 const readers = { lights: readLights, namespaces: readNamespaces, programs: readPrograms };
 
-parentPort?.on("message", ({ id, read, place }: Extract<Wish, { read: unknown }>) => {
-  parentPort?.postMessage(answerOf(id, () => readers[read](place)));
+parentPort?.on("message", (wish: Extract<Wish, { place: unknown }>) => {
+  const answer = () =>
+    "hook" in wish ? changeHooks(wish.place, wish.hook) : readers[wish.read](wish.place);
+  parentPort?.postMessage(answerOf(wish.id, answer));
 });
 
 function answerOf(

@@ -3,7 +3,8 @@
  * same addresses in two of them never meet. RFC 7348 (VXLAN), RFC 4364 §3 (separate forwarding tables).
  */
 import { readdir } from "node:fs/promises";
-import { attachLine } from "../datapath/programs.ts";
+import { changePrograms } from "../datapath/hooks.ts";
+import { linkFilters } from "../datapath/programs.ts";
 import { type Driver, type Failures, mergeFailures, noteFailure } from "../driver.ts";
 import { argvAt, ipAt, type NodePaths } from "../places.ts";
 import { CommandError, eachOf, kernelReader, run, runAnyway } from "../run.ts";
@@ -120,19 +121,13 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
   ): Promise<Failures> {
     const failures: Failures = new Map();
     if (filters.length === 0) return failures;
-    const lines = filters.flatMap(({ device, programs }) => [
-      `qdisc replace dev ${device} clsact`,
-      ...programs.map((program) => attachLine(device, program, this.#paths.pins)),
-      ...(programs.length === 0 ? [`qdisc del dev ${device} clsact`] : []),
-    ]);
-    const why = `put the datapath on the links of ${name} of ${this.#paths.node}`;
-    const argv = argvAt(this.#paths, name, ["tc", "-batch", "-"]);
-    const { code, stderr } = await runAnyway(
-      { argv, input: lines.map((line) => `${line}\n`).join(""), why },
-      { signal },
-    );
-    if (code === 0) return failures;
-    for (const { key } of filters) noteFailure(failures, key, `tc: ${stderr.trim()}`);
+    const changes = filters.map(({ device, programs }) => ({
+      ...{ device, attach: programs },
+      detach: linkFilters.filter((each) => !programs.includes(each)),
+    }));
+    const keys = new Map(filters.map(({ device, key }) => [device, key]));
+    for (const { device, reason } of await changePrograms(this.#paths, name, changes, signal))
+      noteFailure(failures, keys.get(device) ?? name, `the datapath on ${device}: ${reason}`);
     return failures;
   }
 

@@ -1,0 +1,62 @@
+/**
+ * Programs come to a link by its hooks where the kernel has them (Linux 6.6), elsewhere as filters of a qdisc: the same
+ * programs in the same order, but a filter costs each packet about as much again as a short program (docs/decisions/0026).
+ */
+import { messageOf } from "../../base/cause.ts";
+import type { HookFailure } from "../netlink/kernel.ts";
+import { argvAt, type NodePaths } from "../places.ts";
+import { kernelReader, runAnyway } from "../run.ts";
+import { attachLine, detachLine, isMeasuring, type LinkFilter, type Program } from "./programs.ts";
+
+export type ProgramChange = {
+  readonly device: string;
+  readonly attach: readonly (Program | LinkFilter)[];
+  readonly detach: readonly (Program | LinkFilter)[];
+};
+
+/** What could not be done, link by link. */
+export async function changePrograms(
+  paths: NodePaths,
+  namespace: string,
+  changes: readonly ProgramChange[],
+  signal: AbortSignal,
+): Promise<readonly HookFailure[]> {
+  const { net, mount, pins } = paths;
+  const place = { net, mount, namespaces: [namespace] };
+  const pinned = changes.map(({ device, attach, detach }) => ({
+    device,
+    attach: attach.map((each) => ({ path: `${pins}/${each}`, isFirst: isMeasuring(each) })),
+    detach: detach.map((each) => `${pins}/${each}`),
+  }));
+  try {
+    const failures = await kernelReader().hook(pinned, place, signal);
+    if (failures !== undefined) return failures;
+  } catch (cause) {
+    return changes.map(({ device }) => ({ device, reason: messageOf(cause) }));
+  }
+  return changeFilters(paths, namespace, changes, signal);
+}
+
+async function changeFilters(
+  paths: NodePaths,
+  namespace: string,
+  changes: readonly ProgramChange[],
+  signal: AbortSignal,
+): Promise<readonly HookFailure[]> {
+  const lines = changes.flatMap(({ device, attach, detach }) => [
+    ...(attach.length === 0 ? [] : [`qdisc add dev ${device} clsact`]),
+    ...attach.map((program) => attachLine(device, program, paths.pins)),
+    ...detach.map((program) => detachLine(device, program)),
+  ]);
+  const why = `put the datapath on the links of ${namespace} of ${paths.node}`;
+  const argv = argvAt(paths, namespace, ["tc", "-force", "-batch", "-"]);
+  const input = lines.map((line) => `${line}\n`).join("");
+  const { stderr } = await runAnyway({ argv, input, why }, { signal });
+  // A clsact that is there already is no failure, and neither is a filter that is gone.
+  const errors = stderr.split("\n").filter((line) => /^(Error|RTNETLINK|Cannot)/.test(line));
+  const bad = errors.filter(
+    (line) => !/Exclusivity|File exists|not f(i|ou)nd|No such|doesn't exist/.test(line),
+  );
+  if (bad.length === 0) return [];
+  return changes.map(({ device }) => ({ device, reason: `tc: ${bad.join(" ")}` }));
+}
