@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (Apache-2.0 OR GPL-2.0)
 /*
  * The hand-off: which frames of a port belong to which subinterface or cross-connect, how fast they may
- * go, and how many there were. Runs at clsact of a port (or of a cross-connect's VXLAN device).
+ * go, and how many there were. Runs at a port (or at a cross-connect's VXLAN device), in and out.
  *
  * A subinterface is a private macvlan on the port, in its VRF's namespace. At ingress the tags decide,
  * never the MAC: a multicast frame is readdressed to the subinterface of its tags and a unicast frame

@@ -37,7 +37,7 @@ export async function changePrograms(
   return changeFilters(paths, namespace, changes, signal);
 }
 
-async function changeFilters(
+export async function changeFilters(
   paths: NodePaths,
   namespace: string,
   changes: readonly ProgramChange[],
