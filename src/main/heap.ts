@@ -9,5 +9,5 @@ export function keepHeapSmall(): void {
   // Else the command has bounded it, which costs half the time of this.
   if (!process.execArgv.some((flag) => flag.startsWith("--max-semi-space-size")))
     setFlagsFromString("--semi-space-growth-factor=1");
-  setFlagsFromString("--heap-growing-percent=25");
+  setFlagsFromString("--heap-growing-percent=15");
 }
