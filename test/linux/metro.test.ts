@@ -29,14 +29,16 @@ test("a metro circuit outlives the loss of a whole site", async () => {
     const seen = await Promise.all(nodes.map((node) => node.observe(AbortSignal.timeout(30_000))));
     return seen.every(({ sessions }) => {
       const own = sessions.filter((session) => session.vrf === vrf);
-      return own.length > 0 && own.every(({ state }) => state === "Established");
+      return (
+        own.length > 0 && own.every(({ state, bfd }) => state === "Established" && bfd === "Up")
+      );
     });
   };
   const carries = (what: string) =>
     until(what, async () => ((await answered(20)) === 20 ? true : undefined), WITHIN_MS);
   const sessions = (up: boolean) =>
     until(
-      `both links' sessions, ${up ? "all" : "some"} of them up`,
+      `both links' sessions, ${up ? "all" : "some"} of them up and watched`,
       async () => ((await established()) === up ? true : undefined),
       WITHIN_MS,
     );
