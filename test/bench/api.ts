@@ -26,7 +26,9 @@ const CONNECTIONS = 8;
 const VERSION = "api-version=2025-05-01";
 
 async function run(bench: Bench): Promise<Figure[]> {
-  await setUpLoad(bench.say);
+  const { missing } = await setUpLoad(bench.say);
+  if (missing.length > 0)
+    throw new Error(`run \`apt-get install ${missing.join(" ")}\`, which asks`);
   const count = bench.number("circuits", 10_000);
   const seconds = bench.number("seconds", 10);
   const data = await temporaryFolder(bench);

@@ -37,7 +37,9 @@ export async function load(request: Load): Promise<LoadResult> {
   await ask(request, paths, WARM_SECONDS);
   const { failed, answers, us, quantiles } = await ask(request, paths, request.seconds);
   if (failed > 0)
-    throw new Error(`${failed} of ${answers} requests failed: ${request.method} ${paths[0]}`);
+    throw new Error(
+      `${failed} of ${answers} requests failed: ${request.method} ${request.paths[0]}`,
+    );
   return {
     ms: quantiles.map((each) => each / 1_000),
     answers,

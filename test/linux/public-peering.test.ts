@@ -179,6 +179,7 @@ test("a pool on both links outlives the loss of one", async () => {
   const { probe } = server.backend;
   const lost = { node: "alder-ce", port: "wan1" };
   await sessionsUp(lab, CUSTOMER);
+  const { size } = await establishments(lab, ROUTERS);
   await probe.setPort(lost, false);
   try {
     await reach(services.sql.address);
@@ -186,7 +187,7 @@ test("a pool on both links outlives the loss of one", async () => {
   } finally {
     await probe.setPort(lost, true);
   }
-  await sessionsUp(lab, CUSTOMER);
+  await sessionsUp(lab, { nodes: ROUTERS, count: size });
 });
 
 test("sources that are not the customer's never come to a service, in either family", async () => {

@@ -37,26 +37,31 @@ export async function changePrograms(
   return changeFilters(paths, namespace, changes, signal);
 }
 
+/** The same for kernels without hooks. */
 export async function changeFilters(
   paths: NodePaths,
   namespace: string,
   changes: readonly ProgramChange[],
   signal: AbortSignal,
 ): Promise<readonly HookFailure[]> {
-  const lines = changes.flatMap(({ device, attach, detach }) => [
-    ...(attach.length === 0 ? [] : [`qdisc add dev ${device} clsact`]),
-    ...attach.map((program) => attachLine(device, program, paths.pins)),
-    ...detach.map((program) => detachLine(device, program)),
-  ]);
-  const why = `put the datapath on the links of ${namespace} of ${paths.node}`;
-  const argv = argvAt(paths, namespace, ["tc", "-force", "-batch", "-"]);
-  const input = lines.map((line) => `${line}\n`).join("");
-  const { stderr } = await runAnyway({ argv, input, why }, { signal });
-  // A clsact that is there already is no failure, and neither is a filter that is gone.
-  const errors = stderr.split("\n").filter((line) => /^(Error|RTNETLINK|Cannot)/.test(line));
-  const bad = errors.filter(
-    (line) => !/Exclusivity|File exists|not f(i|ou)nd|No such|doesn't exist/.test(line),
+  const tc = (lines: readonly string[]) => {
+    const argv = argvAt(paths, namespace, ["tc", "-force", "-batch", "-"]);
+    const input = lines.map((line) => `${line}\n`).join("");
+    const why = `put the datapath on the links of ${namespace} of ${paths.node}`;
+    return runAnyway({ argv, input, why }, { signal });
+  };
+  // What is gone already is no failure, and one that stays is seen by the next look.
+  const gone = changes.flatMap(({ device, detach }) =>
+    detach.map((program) => detachLine(device, program)),
   );
-  if (bad.length === 0) return [];
-  return changes.map(({ device }) => ({ device, reason: `tc: ${bad.join(" ")}` }));
+  if (gone.length > 0) await tc(gone);
+  const attached = changes.filter(({ attach }) => attach.length > 0);
+  if (attached.length === 0) return [];
+  const lines = attached.flatMap(({ device, attach }) => [
+    `qdisc replace dev ${device} clsact`,
+    ...attach.map((program) => attachLine(device, program, paths.pins)),
+  ]);
+  const { code, stderr } = await tc(lines);
+  if (code === 0) return [];
+  return attached.map(({ device }) => ({ device, reason: `tc: ${stderr.trim()}` }));
 }

@@ -7,7 +7,8 @@ import { codeOf } from "../../base/cause.ts";
 import { ATTRIBUTE_BYTES, bpf, openPinned } from "./bpf.ts";
 import { Memory, readAt, writeAt } from "./memory.ts";
 
-export type Hook = "ingress" | "egress";
+export const hooks = ["ingress", "egress"] as const;
+export type Hook = (typeof hooks)[number];
 
 const hookNumbers: Readonly<Record<Hook, number>> = { ingress: 46, egress: 47 };
 const ATTACH = 8;

@@ -8,7 +8,7 @@ import { closeSync, readSync, writeSync } from "node:fs";
 import { messageOf } from "../../base/cause.ts";
 import { checked, cLibrary, systemError } from "../native/c-library.ts";
 import { type NodeDoors, openDoors, withNetwork } from "../native/namespaces.ts";
-import { attachProgram, detachProgram, programsAt } from "../native/tcx.ts";
+import { attachProgram, detachProgram, hooks, programsAt } from "../native/tcx.ts";
 import type { NamespaceState } from "../netns/state.ts";
 import { filterRequests, type LinkProgram, programIn } from "./filters.ts";
 import { errnoOf, type Message, messagesOf, NLMSG_DONE, NLMSG_ERROR } from "./messages.ts";
@@ -62,8 +62,6 @@ export function readPrograms(place: Place): Reading<LinkProgram[]>[] {
     }),
   );
 }
-
-const hooks = ["ingress", "egress"] as const;
 
 /** Puts programs on links and takes them off. Undefined where the kernel has no hooks: filters have to do. */
 export function changeHooks(

@@ -40,7 +40,7 @@ test.each([
   },
 );
 
-test("a link or a program that is not there is told, with the link", async () => {
+test("a link that is not there is told, and the others have their programs", async () => {
   await using lab = await raiseBenchLab("hooks", ["edge:p1-ce:up"]);
   await lab.converge("edge", [circuitVrf(1, 1, { port: "p1", tags: [100, 7] })]);
   const wrong = { ...none, device: "p9", attach: ["edge_ingress"] } as const;
@@ -48,6 +48,8 @@ test("a link or a program that is not there is told, with the link", async () =>
   const refused = await changePrograms(paths, "default", [wrong, right], soon());
   expect(refused.map(({ device }) => device)).toEqual(["p9"]);
   expect(await there()).toContain("p1 edge_ingress");
+  const unfiltered = await changeFilters(paths, "default", [wrong], soon());
+  expect(unfiltered).toEqual([{ device: "p9", reason: expect.stringContaining("p9") }]);
   const argv = argvIn("hooks", { node: "edge", vrf: "default" }, [
     ...["tc", "filter", "show", "dev", "p1", "ingress"],
   ]);
