@@ -16,7 +16,10 @@ test("every kind of repair is a line, without secrets and each once", () => {
     byNamespace: new Map([
       [
         "vrf-1",
-        { before: [], filters: [], after: [{ key: "circuit/1", text: "link set dev lo up" }] },
+        {
+          ...{ before: [], filters: [], unmerged: [{ key: "circuit/1", device: "tunnel" }] },
+          after: [{ key: "circuit/1", text: "link set dev lo up" }],
+        },
       ],
     ]),
   };
@@ -37,6 +40,7 @@ test("every kind of repair is a line, without secrets and each once", () => {
     "ip link add link p1",
     "ip netns add vrf-1",
     "vrf-1: ip link set dev lo up",
+    "vrf-1: ethtool -K tunnel gro off",
     "attach port_ingress at p1",
     "put entries 01 00",
     "bgpd: router bgp 12076 vrf vrf-1 / neighbor 192.168.1.1 password •••",

@@ -39,9 +39,10 @@ export function describeDrift({ routing, links, tags }: Repairs): string[] {
 }
 
 function linkLines({ removals, newNamespaces, additions, byNamespace }: NodeChange): string[] {
-  const inEach = [...byNamespace].flatMap(([name, { before, after }]) =>
-    [...before, ...after].map(({ text }) => `${name}: ip ${text}`),
-  );
+  const inEach = [...byNamespace].flatMap(([name, { before, after, unmerged }]) => [
+    ...[...before, ...after].map(({ text }) => `${name}: ip ${text}`),
+    ...unmerged.map(({ device }) => `${name}: ethtool -K ${device} gro off`),
+  ]);
   return [
     ...[...removals, ...additions].map(({ text }) => `ip ${text}`),
     ...newNamespaces.map(({ name }) => `ip netns add ${name}`),

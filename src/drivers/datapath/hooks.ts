@@ -10,6 +10,7 @@ import { attachLine, detachLine, isMeasuring, type LinkFilter, type Program } fr
 
 export type ProgramChange = {
   readonly device: string;
+  readonly unmerged?: true;
   readonly attach: readonly (Program | LinkFilter)[];
   readonly detach: readonly (Program | LinkFilter)[];
 };
@@ -23,8 +24,8 @@ export async function changePrograms(
 ): Promise<readonly HookFailure[]> {
   const { net, mount, pins } = paths;
   const place = { net, mount, namespaces: [namespace] };
-  const pinned = changes.map(({ device, attach, detach }) => ({
-    device,
+  const pinned = changes.map(({ attach, detach, ...link }) => ({
+    ...link,
     attach: attach.map((each) => ({ path: `${pins}/${each}`, isFirst: isMeasuring(each) })),
     detach: detach.map((each) => `${pins}/${each}`),
   }));

@@ -24,6 +24,7 @@ function load() {
     setns: call(I32, I32),
     unshare: call(I32),
     socket: call(I32, I32, I32),
+    ioctl: call(I32, I64, Bytes),
     setsockopt: call(I32, I32, I32, Bytes, I32),
     memfd_create: call(Text, I32),
     waitpid: call(I32, Bytes, I32),

@@ -5,11 +5,12 @@
  */
 
 import { closeSync, readSync, writeSync } from "node:fs";
-import { messageOf } from "../../base/cause.ts";
+import { codeOf, messageOf } from "../../base/cause.ts";
 import { checked, cLibrary, systemError } from "../native/c-library.ts";
+import { mergesReceived, stopMerging } from "../native/merging.ts";
 import { type NodeDoors, openDoors, withNetwork } from "../native/namespaces.ts";
 import { attachProgram, detachProgram, hooks, programsAt } from "../native/tcx.ts";
-import type { NamespaceState } from "../netns/state.ts";
+import type { LinkState, NamespaceState } from "../netns/state.ts";
 import { filterRequests, type LinkProgram, programIn } from "./filters.ts";
 import { errnoOf, type Message, messagesOf, NLMSG_DONE, NLMSG_ERROR } from "./messages.ts";
 import {
@@ -27,6 +28,8 @@ export type Reading<State> = { readonly state: State } | { readonly error: strin
 /** What becomes of a link's programs, each by the path where it is pinned; its name ends with the hook. */
 export type HookChange = {
   readonly device: string;
+  /** It no longer merges what it received. */
+  readonly unmerged?: true;
   readonly attach: readonly { readonly path: string; readonly isFirst: boolean }[];
   readonly detach: readonly string[];
 };
@@ -43,7 +46,25 @@ const SOCKET_BYTES = 256 * 1024;
 const TRIES = 5;
 
 export function readNamespaces(place: Place): Reading<NamespaceState>[] {
-  return eachNamespace(place, (ask) => namespaceOf(namespaceRequests.map(ask)));
+  return eachNamespace(place, (ask, socket) => {
+    const state = namespaceOf(namespaceRequests.map(ask));
+    const links = [...state.links].map(
+      ([name, link]) => [name, withMerging(link, socket)] as const,
+    );
+    return { ...state, links: new Map(links) };
+  });
+}
+
+/** Of tunnels alone: nobody asks for others. */
+function withMerging(link: LinkState, socket: number): LinkState {
+  if (link.vxlan === undefined) return link;
+  try {
+    return { ...link, merges: mergesReceived(socket, link.name) };
+  } catch (cause) {
+    // It went in between.
+    if (codeOf(cause) === "ENODEV") return link;
+    throw cause;
+  }
 }
 
 export function readLights(place: Place): Reading<LinkLight[]>[] {
@@ -63,24 +84,26 @@ export function readPrograms(place: Place): Reading<LinkProgram[]>[] {
   );
 }
 
-/** Puts programs on links and takes them off. Undefined where the kernel has no hooks: filters have to do. */
+/** Puts programs on links and takes them off. Undefined where the kernel has no hooks: filters have to do for programs. */
 export function changeHooks(
   place: Place,
   changes: readonly HookChange[],
 ): Reading<HookFailure[] | undefined>[] {
-  return eachNamespace(place, (ask) => {
-    if (programsAt(LOOPBACK, "ingress") === undefined) return undefined;
+  return eachNamespace(place, (ask, socket) => {
+    const hasHooks = programsAt(LOOPBACK, "ingress") !== undefined;
     const numbers = new Map(
       lightsOf(ask(linksRequest)).map(({ name, ifindex }) => [name, ifindex]),
     );
-    return changes.flatMap((change) => {
+    const failures = changes.flatMap((change) => {
       try {
-        changeHook(numbers.get(change.device), change);
+        if (change.unmerged) stopMerging(socket, change.device);
+        if (hasHooks) changeHook(numbers.get(change.device), change);
         return [];
       } catch (cause) {
         return [{ device: change.device, reason: messageOf(cause) }];
       }
     });
+    return hasHooks ? failures : undefined;
   });
 }
 
@@ -96,8 +119,10 @@ function changeHook(ifindex: number | undefined, { device, attach, detach }: Hoo
 }
 
 type Ask = (request: Buffer) => Bodies;
+/** Asks by a socket that is in the namespace. */
+type Read<State> = (ask: Ask, socket: number) => State;
 
-function eachNamespace<State>(place: Place, read: (ask: Ask) => State): Reading<State>[] {
+function eachNamespace<State>(place: Place, read: Read<State>): Reading<State>[] {
   return openDoors(place, place.namespaces).map((door) => {
     if ("error" in door) return door;
     try {
@@ -110,7 +135,7 @@ function eachNamespace<State>(place: Place, read: (ask: Ask) => State): Reading<
   });
 }
 
-function asking<State>(read: (ask: Ask) => State): State {
+function asking<State>(read: Read<State>): State {
   const c = cLibrary();
   const socket = checked("socket", c.socket([AF_NETLINK, SOCK_RAW_CLOEXEC, 0]));
   try {
@@ -120,7 +145,7 @@ function asking<State>(read: (ask: Ask) => State): State {
       "setsockopt",
       c.setsockopt([socket, SOL_NETLINK, NETLINK_GET_STRICT_CHK, one, one.length]),
     );
-    return read((request) => askWhole(socket, request));
+    return read((request) => askWhole(socket, request), socket);
   } finally {
     closeSync(socket);
   }

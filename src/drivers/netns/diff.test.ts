@@ -132,7 +132,14 @@ test("a VRF between links gets the datapath's programs before anything leads the
     ...stands,
     alias: "filtered:edge_ingress+repair_egress",
     vxlan: { vni: 7, local: "10.0.0.1", remote: "10.0.0.2" },
+    merges: false,
   };
-  const again = change({ default: space([port]), blue: space([marked, there]) }, [edge]);
-  expect(again.byNamespace.get("blue")?.filters).toEqual([]);
+  const blueWith = (repair: LinkState) =>
+    change({ default: space([port]), blue: space([marked, repair]) }, [edge]).byNamespace.get(
+      "blue",
+    );
+  expect(blueWith(there)).toMatchObject({ filters: [], unmerged: [] });
+  // Somebody's hand, or a run that ended in between.
+  const merging = [{ key: "circuit/blue", device: "repair" }];
+  expect(blueWith({ ...there, merges: true })).toMatchObject({ filters: [], unmerged: merging });
 });

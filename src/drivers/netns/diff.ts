@@ -27,6 +27,8 @@ export type NamespaceChange = {
   readonly after: readonly Line[];
   /** Programs of the datapath, before anything leads to the links. */
   readonly filters: readonly LinkFilters[];
+  /** Tunnels that must no longer merge what they received. */
+  readonly unmerged: readonly { readonly key: string; readonly device: string }[];
 };
 
 export type NodeChange = {
@@ -69,14 +71,15 @@ export function diffNode(state: NodeState, intent: NodeIntent): NodeChange {
     const before = [...space.links.values()]
       .filter((link) => isOurs(name, link))
       .map((link) => ({ key: name, text: `link delete dev ${link.name}` }));
-    if (before.length > 0) byNamespace.set(name, { before, filters: [], after: [] });
+    if (before.length > 0) byNamespace.set(name, { before, filters: [], unmerged: [], after: [] });
     removals.push({ key: name, text: `netns delete ${name}` });
   }
   for (const [name, wanted] of intent.namespaces) {
     if (!state.has(name)) newNamespaces.push({ key: wanted.key, name });
     const space = diffNamespace(name, state.get(name) ?? nothing, wanted);
     additions.push(...space.creations);
-    if (space.before.length + space.after.length > 0) byNamespace.set(name, space);
+    const { before, after, unmerged } = space;
+    if (before.length + after.length + unmerged.length > 0) byNamespace.set(name, space);
   }
   additions.push(...diffPorts(state.get("default") ?? nothing, intent));
   return { removals, newNamespaces, additions: inOrder(additions), byNamespace };
@@ -93,6 +96,7 @@ function diffNamespace(name: string, state: NamespaceState, wanted: NamespaceInt
   const creations: Line[] = [];
   const after: Line[] = [];
   const filters: LinkFilters[] = [];
+  const unmerged: { key: string; device: string }[] = [];
   for (const link of state.links.values()) {
     if (wanted.links.has(link.name)) continue;
     if (isOurs(name, link)) before.push({ key: wanted.key, text: `link delete dev ${link.name}` });
@@ -106,6 +110,8 @@ function diffNamespace(name: string, state: NamespaceState, wanted: NamespaceInt
     }
     if (kept === undefined) creations.push(...creation(name, link));
     after.push(...settingLines(link, kept));
+    if (link.kind === "vxlan" && kept?.merges !== false)
+      unmerged.push({ key: link.key, device: link.name });
     if (link.filters !== undefined && kept?.alias !== filteredAlias(link.filters)) {
       filters.push({ key: link.key, device: link.name, programs: link.filters });
       const alias = `link set dev ${link.name} alias ${filteredAlias(link.filters)}`;
@@ -116,7 +122,7 @@ function diffNamespace(name: string, state: NamespaceState, wanted: NamespaceInt
     after.push({ key: wanted.key, text: "link set dev lo up" });
   }
   after.push(...diffRoutes(state.routes, wanted));
-  return { before, creations, filters, after };
+  return { before, creations, filters, unmerged, after };
 }
 
 /** In a VRF everything but `lo` is ours; in the node's own namespace what we alone make. */

@@ -116,16 +116,25 @@ export class NetnsDriver implements Driver<NodeState, NodeIntent, NodeChange> {
   /** The programs stand before a route leads to the link, and go with it. */
   async #filter(
     name: string,
-    { filters }: NamespaceChange,
+    { filters, unmerged }: NamespaceChange,
     signal: AbortSignal,
   ): Promise<Failures> {
     const failures: Failures = new Map();
-    if (filters.length === 0) return failures;
-    const changes = filters.map(({ device, programs }) => ({
-      ...{ device, attach: programs },
-      detach: linkFilters.filter((each) => !programs.includes(each)),
-    }));
-    const keys = new Map(filters.map(({ device, key }) => [device, key]));
+    const links = [...filters, ...unmerged];
+    if (links.length === 0) return failures;
+    const changes = [
+      ...unmerged.map(({ device }) => ({
+        device,
+        attach: [],
+        detach: [],
+        unmerged: true as const,
+      })),
+      ...filters.map(({ device, programs }) => ({
+        ...{ device, attach: programs },
+        detach: linkFilters.filter((each) => !programs.includes(each)),
+      })),
+    ];
+    const keys = new Map(links.map(({ device, key }) => [device, key]));
     for (const { device, reason } of await changePrograms(this.#paths, name, changes, signal))
       noteFailure(failures, keys.get(device) ?? name, `the datapath on ${device}: ${reason}`);
     return failures;

@@ -13,6 +13,8 @@ export type LinkState = {
   readonly alias?: string;
   readonly master?: string;
   readonly vxlan?: { readonly vni: number; readonly local: string; readonly remote: string };
+  /** Of a tunnel: whether it merges packets that it received (GRO). */
+  readonly merges?: boolean;
   readonly addresses: readonly string[];
 };
 

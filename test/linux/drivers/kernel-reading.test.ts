@@ -52,6 +52,8 @@ test("links, addresses, static routes and neighbors of a namespace are read as t
   expect(links.get("mv0")).toMatchObject({ kind: "macvlan", up: false, carrier: false });
   expect(links.get("vx4")?.vxlan).toEqual({ vni: 77, local: "10.0.0.1", remote: "10.0.0.9" });
   expect(links.get("vx6")?.vxlan).toEqual({ vni: 78, local: "fd00::1", remote: "fd00::9" });
+  // One that was made by hand does what the kernel's own would.
+  expect([links.get("vx4")?.merges, links.get("eth0")?.merges]).toEqual([true, undefined]);
   expect([...routes.values()].sort((one, other) => (one.prefix < other.prefix ? -1 : 1))).toEqual([
     { prefix: "10.1.0.0/16", via: ["10.0.0.2", "10.0.0.3"] },
     { prefix: "10.2.0.0/16", via: ["10.0.0.2"], byHand: true },
@@ -63,6 +65,16 @@ test("links, addresses, static routes and neighbors of a namespace are read as t
   expect(neighbors).toContainEqual({
     ...{ interface: "eth0", address: "10.0.0.2", mac: "02:00:00:00:00:07" },
   });
+});
+
+test("a tunnel that is told so no longer merges what it received", async () => {
+  await using _ = await made();
+  const door = { ...place, namespaces: ["default"] };
+  await kernelReader().hook([{ device: "vx4", attach: [], detach: [], unmerged: true }], door);
+  const [reading] = await kernelReader().read("namespaces", door);
+  if (reading === undefined || "error" in reading) throw new Error(reading?.error);
+  const { links } = reading.state;
+  expect([links.get("vx4")?.merges, links.get("vx6")?.merges]).toEqual([false, true]);
 });
 
 test("a namespace that is not there is told of, and those beside it are read", async () => {
