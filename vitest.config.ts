@@ -56,6 +56,8 @@ export default defineConfig({
       {
         test: {
           name: "linux",
+          // As above.
+          isolate: false,
           include: ["test/linux/**/*.test.ts"],
           ...withLabs,
         },

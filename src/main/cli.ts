@@ -10,7 +10,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await causewayProgram().parseAsync();
+  const program = await causewayProgram(process.argv[2]);
+  await program.parseAsync();
 } catch (error) {
   process.exitCode = complain(error);
 }

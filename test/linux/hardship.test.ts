@@ -1,9 +1,10 @@
 /** A machine that lacks something, fills up or is taken already: a clear word with the remedy, and nothing lost. */
-import { existsSync } from "node:fs";
+import fs from "node:fs";
 import { readFile, rm, statfs, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { ApiError } from "../../src/client/client.ts";
 import { daemonPid } from "../../src/drivers/frr/daemons.ts";
 import { NetnsDriver } from "../../src/drivers/netns/netns.ts";
@@ -29,13 +30,17 @@ const EDGE = "ams-primary";
 const FRR = "/usr/lib/frr";
 const variant = variantNamed("exchange-l2");
 
-/** What is in these folders is not there for the server of this process. */
-const { absent } = vi.hoisted(() => ({ absent: [] as string[] }));
-vi.mock("node:fs", async (original) => {
-  const real = await original<typeof import("node:fs")>();
-  const isAbsent = (path: unknown) => absent.some((folder) => String(path).startsWith(folder));
-  return { ...real, existsSync: (path: string) => !isAbsent(path) && real.existsSync(path) };
-});
+/** What is in this folder is not there for the server of this process. */
+function without(folder: string): Disposable {
+  const { existsSync } = fs;
+  const exists = (path: fs.PathLike) => !String(path).startsWith(folder) && existsSync(path);
+  const become = (all: typeof existsSync) => {
+    fs.existsSync = all;
+    syncBuiltinESMExports();
+  };
+  become(exists);
+  return { [Symbol.dispose]: () => become(existsSync) };
+}
 
 /** Runs a command where these mounts are, and nowhere else. */
 const hidden = (mount: string) =>
@@ -76,7 +81,7 @@ test("a taken port is refused before a lab is raised", async () => {
     const lab = await readFile(join(data, "lab"), "utf8").catch(() => "none");
     const spaces = await run({ argv: ["ip", "netns", "list"], why: "look for what was made" });
     expect(spaces).not.toContain(`cw-${lab.trim()}-`);
-    expect(existsSync(`/run/causeway/${lab.trim()}`)).toBe(false);
+    expect(fs.existsSync(`/run/causeway/${lab.trim()}`)).toBe(false);
   } finally {
     other.close();
     await removeLab(data);
@@ -110,17 +115,17 @@ test("a kernel that refuses the tag program, and FRR removed later, are on the c
     await ordering;
     await well(parties);
 
-    absent.push(FRR);
-    process.kill((await daemonPid(nodePaths(lab, EDGE), "bgpd")) ?? 0, "SIGKILL");
-    await until("the circuit says that FRR is missing", () =>
-      complaint(parties, /FRR is not installed.*apt-get install frr/),
-    );
-    absent.length = 0;
+    {
+      using _ = without(FRR);
+      process.kill((await daemonPid(nodePaths(lab, EDGE), "bgpd")) ?? 0, "SIGKILL");
+      await until("the circuit says that FRR is missing", () =>
+        complaint(parties, /FRR is not installed.*apt-get install frr/),
+      );
+    }
     await converged(parties);
     await well(parties);
     expect(await daemonPid(nodePaths(lab, EDGE), "bgpd")).toBeGreaterThan(1);
   } finally {
-    absent.length = 0;
     process.env["PATH"] = path;
     await rm(refusing, { recursive: true, force: true });
   }

@@ -13,7 +13,8 @@ import {
   prepareCloud,
   takeAway,
 } from "../../src/main/demo/order.ts";
-import type { Variant } from "../../src/main/demo/variants.ts";
+import { type Variant, variants } from "../../src/main/demo/variants.ts";
+import { metroVariants } from "../scenarios/metro-orders.ts";
 import { until } from "./lab-server.ts";
 
 export type Ordered = {
@@ -135,4 +136,14 @@ export function resets(
   after: ReadonlyMap<string, number>,
 ): string[] {
   return [...before].filter(([key, count]) => after.get(key) !== count).map(([key]) => key);
+}
+
+/** Takes away all that the customer ordered of any variant, whatever was connected to it. */
+export async function cancelAll(parties: Parties): Promise<void> {
+  const { customer, customerSubscription } = parties;
+  const all = `/subscriptions/${customerSubscription}/providers/Microsoft.Network/connections`;
+  const connections = await customer.list(all);
+  const deleted = await Promise.all(connections.map(({ id }) => customer.delete(id)));
+  await Promise.all(deleted.map((each) => customer.waitFor(each)));
+  for (const variant of [...variants, ...metroVariants]) await cancel(parties, variant);
 }

@@ -187,7 +187,7 @@ test("words that mean nothing are refused with what would", async () => {
 test("every command has help, and says what each of its options does", async () => {
   const { code, out } = await causeway("router-config", "--help");
   expect([code, out]).toEqual([0, expect.stringMatching(/^Usage: causeway router-config/)]);
-  const all = [causewayProgram()];
+  const all = [await causewayProgram()];
   for (const command of all) all.push(...command.commands);
   expect(all.length).toBeGreaterThan(10);
   for (const command of all) {

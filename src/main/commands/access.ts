@@ -4,7 +4,7 @@ import { type Terminal, table } from "../../cli/terminal.ts";
 import { UsageError } from "../../cli/usage-error.ts";
 import type { Client } from "../../client/client.ts";
 import { roleDefinitionId, roleDefinitions, roleNamed } from "../../domain/role-definition.ts";
-import { asOption, DEFAULT_DATA } from "./context.ts";
+import { asOption, DEFAULT_DATA } from "./options.ts";
 import { type SignedInOptions, signedIn } from "./signed-in.ts";
 
 type Options = SignedInOptions & { readonly scope?: string };

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { type Terminal, table } from "../../cli/terminal.ts";
-import { DEFAULT_DATA } from "./context.ts";
+import { DEFAULT_DATA } from "./options.ts";
 import { signedIn } from "./signed-in.ts";
 
 type Account = {

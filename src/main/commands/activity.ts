@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { type Terminal, table } from "../../cli/terminal.ts";
 import { UsageError } from "../../cli/usage-error.ts";
-import { asOption, DEFAULT_DATA } from "./context.ts";
+import { asOption, DEFAULT_DATA } from "./options.ts";
 import { type SignedInOptions, signedIn } from "./signed-in.ts";
 
 type Options = SignedInOptions & {

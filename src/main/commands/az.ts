@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { runAz } from "../az.ts";
 import { DataFolder } from "../data-folder.ts";
-import { asOption, DEFAULT_DATA } from "./context.ts";
+import { asOption, DEFAULT_DATA } from "./options.ts";
 import { type SignedInOptions, signedIn } from "./signed-in.ts";
 
 export function azCommand(): Command {

@@ -1,6 +1,5 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Option } from "commander";
 import { jsonLog, type Log } from "../../base/log.ts";
 import { readFabricFile } from "../../cli/fabric.ts";
 import { UsageError } from "../../cli/usage-error.ts";
@@ -10,7 +9,6 @@ import { ACTIVITY_KEPT } from "../../store/store.ts";
 import type { Security } from "../listener.ts";
 import { missingPackages } from "../setup.ts";
 
-export const DEFAULT_DATA = "./.causeway";
 export const DEFAULT_LISTEN = "127.0.0.1:8443";
 export const DEFAULT_KEEP_ACTIVITY = String(ACTIVITY_KEPT.days);
 
@@ -48,12 +46,6 @@ export async function loadInventory(
   throw new UsageError(
     `The fabric file has ${faults.length} fault${faults.length === 1 ? "" : "s"}:\n${lines.join("\n")}`,
   );
-}
-
-export function asOption(): Option {
-  return new Option("--as <principal>", "who to sign in as")
-    .choices(["customer", "provider", "operator"])
-    .default("customer");
 }
 
 /** Why this machine cannot carry a Linux fabric; undefined when it can. */

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { Terminal } from "../../cli/terminal.ts";
 import { UsageError } from "../../cli/usage-error.ts";
 import { type DeletionPlan, planDeletion } from "../../client/deletion.ts";
-import { asOption, DEFAULT_DATA } from "./context.ts";
+import { asOption, DEFAULT_DATA } from "./options.ts";
 import { type SignedInOptions, signedIn } from "./signed-in.ts";
 
 type Options = SignedInOptions & { readonly plan?: boolean; readonly json?: boolean };

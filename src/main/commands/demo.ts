@@ -11,7 +11,7 @@ import type { Up } from "../up.ts";
 
 type DemoOptions = {
   readonly nodes?: "linux" | "simulated";
-  readonly only?: string;
+  readonly only?: readonly string[];
   readonly json?: boolean;
 };
 
@@ -27,7 +27,9 @@ export function demoCommand(terminalOf: (options: { quiet: boolean }) => Termina
       ]),
     )
     .addOption(
-      new Option("--only <variant>", "one variant alone").choices(variants.map(({ name }) => name)),
+      new Option("--only <variant...>", "these variants alone").choices(
+        variants.map(({ name }) => name),
+      ),
     )
     .option("--json", "print one JSON object and nothing else")
     .action(async (options: DemoOptions) => {

@@ -3,7 +3,7 @@ import type { Terminal } from "../../cli/terminal.ts";
 import { UsageError } from "../../cli/usage-error.ts";
 import { type Credentials, DataFolder, type Principal } from "../data-folder.ts";
 import { ensureTrustBundle } from "../trust.ts";
-import { asOption, DEFAULT_DATA } from "./context.ts";
+import { asOption, DEFAULT_DATA } from "./options.ts";
 import { type SignedInOptions, signedIn } from "./signed-in.ts";
 
 type Client = "terraform" | "sdk" | "pulumi";

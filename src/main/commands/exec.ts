@@ -4,7 +4,8 @@ import { UsageError } from "../../cli/usage-error.ts";
 import { linuxProbe } from "../../drivers/linux-probe.ts";
 import type { Place } from "../../fabric/probe.ts";
 import { DataFolder } from "../data-folder.ts";
-import { DEFAULT_DATA, loadInventory } from "./context.ts";
+import { loadInventory } from "./context.ts";
+import { DEFAULT_DATA } from "./options.ts";
 import { signedIn } from "./signed-in.ts";
 
 export function execCommand(): Command {

@@ -8,8 +8,8 @@ import type { RouterConfigRequest, RouterLink } from "../../domain/router-config
 import { routerTemplates } from "../../domain/router-config/templates.ts";
 import { SIDES } from "../../fabric/intent.ts";
 import { peeringAddresses, peeringInterface, publicInterface } from "../../plan/names.ts";
-import { DEFAULT_DATA } from "./context.ts";
 import { namedCircuit } from "./named-circuit.ts";
+import { DEFAULT_DATA } from "./options.ts";
 
 type Options = {
   readonly data: string;

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { type Terminal, table } from "../../cli/terminal.ts";
 import type { WireResource } from "../../client/client.ts";
-import { DEFAULT_DATA } from "./context.ts";
+import { DEFAULT_DATA } from "./options.ts";
 import { signedIn } from "./signed-in.ts";
 
 type NodeState = {

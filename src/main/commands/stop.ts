@@ -4,7 +4,7 @@ import { systemClock } from "../../base/clock.ts";
 import type { Terminal } from "../../cli/terminal.ts";
 import { leftovers, razeCabling } from "../../drivers/cabling.ts";
 import { DataFolder } from "../data-folder.ts";
-import { DEFAULT_DATA } from "./context.ts";
+import { DEFAULT_DATA } from "./options.ts";
 
 const STOP_WAIT_MS = 30_000;
 

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import type { Terminal } from "../../cli/terminal.ts";
 import { type LinkTraffic, trafficLines } from "../../cli/traffic-lines.ts";
-import { DEFAULT_DATA } from "./context.ts";
 import { namedCircuit } from "./named-circuit.ts";
+import { DEFAULT_DATA } from "./options.ts";
 
 export function trafficCommand(terminal: Terminal): Command {
   return new Command("traffic")

@@ -11,7 +11,6 @@ import { openSecretFile } from "../secret-file.ts";
 import { trustedIssuers } from "../trusted-issuers.ts";
 import {
   activityDaysOf,
-  DEFAULT_DATA,
   DEFAULT_KEEP_ACTIVITY,
   DEFAULT_LISTEN,
   loadInventory,
@@ -20,6 +19,7 @@ import {
   serverLog,
   type UpOptions,
 } from "./context.ts";
+import { DEFAULT_DATA } from "./options.ts";
 
 const DETACH_WAIT_MS = 60_000;
 

@@ -26,7 +26,10 @@ import { BANDWIDTH_MBPS, C_TAG, type Variant, variants } from "./variants.ts";
 const FIRST_PACKET_WITHIN_MS = 20_000;
 const STANDING_WITHIN_MS = 20_000;
 const SESSIONS_WITHIN_MS = 10_000;
-export type DemoOptions = { readonly only?: string; readonly say: (line: string) => void };
+export type DemoOptions = {
+  readonly only?: readonly string[];
+  readonly say: (line: string) => void;
+};
 
 export async function runDemo(running: Up, { only, say }: DemoOptions): Promise<DemoResult> {
   const { clock } = running.backend;
@@ -34,7 +37,7 @@ export async function runDemo(running: Up, { only, say }: DemoOptions): Promise<
   const parties = await signIn(running);
   await standing(parties, clock);
   const results: VariantResult[] = [];
-  for (const variant of variants.filter(({ name }) => only === undefined || name === only)) {
+  for (const variant of variants.filter(({ name }) => only?.includes(name) ?? true)) {
     say(`\n${variant.name}: ${variant.story}`);
     results.push(await runVariant(running, parties, { variant, say }));
   }

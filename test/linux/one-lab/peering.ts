@@ -1,8 +1,8 @@
 /** Private peering's options on real routers: what they change, and that no session is reset by a filter. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { until } from "./lab-server.ts";
+import { until } from "../lab-server.ts";
+import { establishments, resets, sessionsUp } from "../orders.ts";
 import { askJson, changePeering, type OneSite, raiseSite, session, vrfAt } from "./one-site.ts";
-import { establishments, resets, sessionsUp } from "./orders.ts";
 
 const EDGES = ["ams-primary", "ams-secondary"];
 const CUSTOMER = "alder-ce";

@@ -1,27 +1,21 @@
 /** The peering to public services on real routers: validation, filters, translation, both peerings at once. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { LinkTraffic } from "../../src/cli/traffic-lines.ts";
-import { FrrDriver } from "../../src/drivers/frr/frr.ts";
-import { argvIn } from "../../src/drivers/place-argv.ts";
-import { argvAt, nodePaths } from "../../src/drivers/places.ts";
-import { run } from "../../src/drivers/run.ts";
-import { namespaceOfVrf } from "../../src/drivers/vrf-slots.ts";
-import type { Place } from "../../src/fabric/probe.ts";
-import { namesOf } from "../../src/main/demo/bodies.ts";
-import { crossConnectionId } from "../../src/main/demo/order.ts";
-import { macOf, publicVrf } from "../../src/plan/names.ts";
-import { SERVICES_VRF } from "../../src/plan/services.ts";
-import { allow, PUBLIC_TAG, publicPeeringBody, services } from "../scenarios/public-orders.ts";
-import {
-  converged,
-  type LabServer,
-  snapshotLab,
-  startLabServer,
-  until,
-  variantNamed,
-} from "./lab-server.ts";
-import { establishments, type Ordered, order, sessionsUp } from "./orders.ts";
-import { sendFrames } from "./raw-frames.ts";
+import type { LinkTraffic } from "../../../src/cli/traffic-lines.ts";
+import { FrrDriver } from "../../../src/drivers/frr/frr.ts";
+import { argvIn } from "../../../src/drivers/place-argv.ts";
+import { argvAt, nodePaths } from "../../../src/drivers/places.ts";
+import { run } from "../../../src/drivers/run.ts";
+import { namespaceOfVrf } from "../../../src/drivers/vrf-slots.ts";
+import type { Place } from "../../../src/fabric/probe.ts";
+import { namesOf } from "../../../src/main/demo/bodies.ts";
+import { crossConnectionId } from "../../../src/main/demo/order.ts";
+import { macOf, publicVrf } from "../../../src/plan/names.ts";
+import { SERVICES_VRF } from "../../../src/plan/services.ts";
+import { allow, PUBLIC_TAG, publicPeeringBody, services } from "../../scenarios/public-orders.ts";
+import { converged, type LabServer, snapshotLab, until, variantNamed } from "../lab-server.ts";
+import { establishments, type Ordered, order, sessionsUp } from "../orders.ts";
+import { sendFrames } from "../raw-frames.ts";
+import { borrowLab } from "./borrowed-lab.ts";
 
 const HOST: Place = { node: "alder-host", vrf: "default" };
 const SERVICE: Place = { node: "public-host", vrf: SERVICES_VRF };
@@ -37,7 +31,7 @@ let peering = "";
 let bare: readonly string[] = [];
 
 beforeAll(async () => {
-  server = await startLabServer();
+  server = await borrowLab();
   lab = (await server.folder.readLab()) ?? "";
   const [first] = await order(server.parties, variantNamed("exchange-l2"));
   if (first === undefined) throw new Error("no circuit");

@@ -1,9 +1,9 @@
 /** The largest packet that a Direct circuit declares, by real packets that may not be cut: to the byte, both ways, both families. */
 import { expect, test } from "vitest";
-import type { PingResult, Place } from "../../src/fabric/probe.ts";
-import * as bodies from "../../src/main/demo/bodies.ts";
-import { HOST_ADDRESSES } from "../../src/main/demo/variants.ts";
-import { converged, until } from "./lab-server.ts";
+import type { PingResult, Place } from "../../../src/fabric/probe.ts";
+import * as bodies from "../../../src/main/demo/bodies.ts";
+import { HOST_ADDRESSES } from "../../../src/main/demo/variants.ts";
+import { converged, until } from "../lab-server.ts";
 import { raiseSite } from "./one-site.ts";
 
 test("packets of 9000, 1500 and 1400 bytes cross where they are declared, one byte more is answered with the size", async () => {

@@ -1,12 +1,18 @@
 /** Translation at the customer's edge by both designs of a pool, and what running flows make of a lost link. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { systemClock } from "../../src/base/clock.ts";
-import type { Place } from "../../src/fabric/probe.ts";
-import { namesOf } from "../../src/main/demo/bodies.ts";
-import { SERVICES_VRF } from "../../src/plan/services.ts";
-import { allow, type Customer, publicPeeringBody, services } from "../scenarios/public-orders.ts";
-import { converged, type LabServer, startLabServer, until, variantNamed } from "./lab-server.ts";
-import { order, sessionsUp } from "./orders.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import type { Place } from "../../../src/fabric/probe.ts";
+import { namesOf } from "../../../src/main/demo/bodies.ts";
+import { SERVICES_VRF } from "../../../src/plan/services.ts";
+import {
+  allow,
+  type Customer,
+  publicPeeringBody,
+  services,
+} from "../../scenarios/public-orders.ts";
+import { converged, type LabServer, until, variantNamed } from "../lab-server.ts";
+import { order, sessionsUp } from "../orders.ts";
+import { borrowLab } from "./borrowed-lab.ts";
 
 const SERVICE: Place = { node: "public-host", vrf: SERVICES_VRF };
 const { sql, storage } = services;
@@ -16,7 +22,7 @@ const LOST_MS = 5_000;
 let server: LabServer;
 
 beforeAll(async () => {
-  server = await startLabServer();
+  server = await borrowLab();
 });
 
 afterAll(async () => {

@@ -1,9 +1,9 @@
 /** Which way real packets take, in both directions, and that changing it resets no session. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import * as bodies from "../../src/main/demo/bodies.ts";
-import { converged, until, variantNamed } from "./lab-server.ts";
+import * as bodies from "../../../src/main/demo/bodies.ts";
+import { converged, until, variantNamed } from "../lab-server.ts";
+import { establishments, order, resets } from "../orders.ts";
 import { ask, askJson, type OneSite, raiseSite } from "./one-site.ts";
-import { establishments, order, resets } from "./orders.ts";
 
 const CUSTOMER = "alder-ce";
 const ROUTERS = ["ams-primary", "ams-secondary", CUSTOMER, "cloud-host"];

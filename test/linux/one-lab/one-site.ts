@@ -1,13 +1,14 @@
 /** A lab with the circuits of one variant standing, and what its routers say: for tests that change one thing. */
-import { FrrDriver } from "../../src/drivers/frr/frr.ts";
-import { nodePaths } from "../../src/drivers/places.ts";
-import { namespaceOfVrf } from "../../src/drivers/vrf-slots.ts";
-import type { SessionObservation } from "../../src/fabric/report.ts";
-import * as bodies from "../../src/main/demo/bodies.ts";
-import type { Variant } from "../../src/main/demo/variants.ts";
-import { circuitVrf } from "../../src/plan/names.ts";
-import { converged, type LabServer, startLabServer, until, variantNamed } from "./lab-server.ts";
-import { type Ordered, order, sessionsUp } from "./orders.ts";
+import { FrrDriver } from "../../../src/drivers/frr/frr.ts";
+import { nodePaths } from "../../../src/drivers/places.ts";
+import { namespaceOfVrf } from "../../../src/drivers/vrf-slots.ts";
+import type { SessionObservation } from "../../../src/fabric/report.ts";
+import * as bodies from "../../../src/main/demo/bodies.ts";
+import type { Variant } from "../../../src/main/demo/variants.ts";
+import { circuitVrf } from "../../../src/plan/names.ts";
+import { converged, type LabServer, until, variantNamed } from "../lab-server.ts";
+import { type Ordered, order, sessionsUp } from "../orders.ts";
+import { borrowLab } from "./borrowed-lab.ts";
 
 export type OneSite = AsyncDisposable & {
   readonly server: LabServer;
@@ -19,7 +20,7 @@ export type OneSite = AsyncDisposable & {
 
 /** The edges, the router at the customer's end and the gateway's host. */
 export async function raiseSite(variantName: string, routers: readonly string[]): Promise<OneSite> {
-  const server = await startLabServer();
+  const server = await borrowLab();
   try {
     const lab = (await server.folder.readLab()) ?? "";
     const variant = variantNamed(variantName);

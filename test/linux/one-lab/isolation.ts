@@ -1,14 +1,15 @@
 /** I1: no packet of one circuit ever leaves on another. Five circuits at once, same addresses, same C-tag. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { argvIn } from "../../src/drivers/place-argv.ts";
-import { run } from "../../src/drivers/run.ts";
-import type { PortPlace } from "../../src/fabric/probe.ts";
-import { C_TAG, HOST_ADDRESSES } from "../../src/main/demo/variants.ts";
-import { circuitVrf, peeringInterface } from "../../src/plan/names.ts";
-import { type LabServer, startLabServer, until, variantNamed } from "./lab-server.ts";
-import { type Answerer, ask, MARKER_PORT, startAnswerer, watchPort } from "./markers.ts";
-import { type Ordered, order } from "./orders.ts";
-import { type RawFrame, sendFrames, type Tag } from "./raw-frames.ts";
+import { argvIn } from "../../../src/drivers/place-argv.ts";
+import { run } from "../../../src/drivers/run.ts";
+import type { PortPlace } from "../../../src/fabric/probe.ts";
+import { C_TAG, HOST_ADDRESSES } from "../../../src/main/demo/variants.ts";
+import { circuitVrf, peeringInterface } from "../../../src/plan/names.ts";
+import { type LabServer, until, variantNamed } from "../lab-server.ts";
+import { type Answerer, ask, MARKER_PORT, startAnswerer, watchPort } from "../markers.ts";
+import { type Ordered, order } from "../orders.ts";
+import { type RawFrame, sendFrames, type Tag } from "../raw-frames.ts";
+import { borrowLab } from "./borrowed-lab.ts";
 
 const COUNT = 20;
 const UNKNOWN = 3999;
@@ -25,7 +26,7 @@ let circuits: ReadonlyMap<string, Ordered> = new Map();
 const answerers = new Map<string, Answerer>();
 
 beforeAll(async () => {
-  server = await startLabServer();
+  server = await borrowLab();
   lab = (await server.folder.readLab()) ?? "";
   const names = ["exchange-l2", "exchange-l3", "direct-qinq", "direct-dot1q"];
   const orders = await Promise.all(names.map((name) => order(server.parties, variantNamed(name))));

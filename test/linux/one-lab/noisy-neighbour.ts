@@ -1,15 +1,16 @@
 /** Two virtual networks on one circuit: what one sends too much costs the other, until the first connection is capped. */
 import { expect, test } from "vitest";
-import { systemClock } from "../../src/base/clock.ts";
-import { argvIn } from "../../src/drivers/place-argv.ts";
-import { run } from "../../src/drivers/run.ts";
-import type { Place } from "../../src/fabric/probe.ts";
-import * as bodies from "../../src/main/demo/bodies.ts";
-import { addressesOf } from "../../src/main/demo/order.ts";
-import { HOST_ADDRESSES } from "../../src/main/demo/variants.ts";
-import { converged, type LabServer, startLabServer, until, variantNamed } from "./lab-server.ts";
-import { FIRST_PORT, sendLoad } from "./marked-load.ts";
-import { order, sessionsUp } from "./orders.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { argvIn } from "../../../src/drivers/place-argv.ts";
+import { run } from "../../../src/drivers/run.ts";
+import type { Place } from "../../../src/fabric/probe.ts";
+import * as bodies from "../../../src/main/demo/bodies.ts";
+import { addressesOf } from "../../../src/main/demo/order.ts";
+import { HOST_ADDRESSES } from "../../../src/main/demo/variants.ts";
+import { converged, type LabServer, until, variantNamed } from "../lab-server.ts";
+import { FIRST_PORT, sendLoad } from "../marked-load.ts";
+import { order, sessionsUp } from "../orders.ts";
+import { borrowLab } from "./borrowed-lab.ts";
 
 const exchange = variantNamed("exchange-l2");
 if (exchange.order.kind !== "provider") throw new Error("a provider's variant");
@@ -20,19 +21,23 @@ const NOISY_BYTES = 14_000;
 type Machine = Place & { readonly ipv4: string };
 
 test("a connection that sends more than its circuit carries takes from another's, and capped it takes nothing", async () => {
-  await using server = await startLabServer();
+  await using server = await borrowLab();
   const lab = (await server.folder.readLab()) ?? "";
   const [circuit] = await order(server.parties, variant);
   if (circuit === undefined) throw new Error("no circuit");
   const quiet = await secondNetwork(server);
   await sessionsUp(lab, { nodes: ["alder-ce"] });
   // On one link, so that both share one bucket.
-  await server.backend.probe.setPort(variant.handOff.secondary, false);
+  const { probe } = server.backend;
+  await using ends = new AsyncDisposableStack();
+  ends.defer(() => probe.setPort(variant.handOff.secondary, true));
+  await probe.setPort(variant.handOff.secondary, false);
   for (const { ipv4: to } of [circuit.machine, quiet])
     await until(`${to} answers`, async () => {
       const ping = { from: variant.onPremises, to, count: 3, intervalMs: 50, timeoutMs: 500 };
       return (await server.backend.probe.ping(ping)).received === 3 ? true : undefined;
     });
+  ends.defer(() => uncount(lab));
   await countFrom(lab, quiet);
   expect(await lostShare(lab, { noisy: circuit.machine, quiet })).toBeGreaterThan(0.02);
   await capNoisy(server, 20);
@@ -106,6 +111,11 @@ async function countFrom(lab: string, { ipv4 }: Machine): Promise<void> {
   const hook = "type filter hook prerouting priority -300; policy accept;";
   const input = ["table ip quiet {", "chain in {", hook, rule, "}", "}", ""].join("\n");
   await run({ argv: argvIn(lab, variant.onPremises, ["nft", "-f", "-"]), input, why: "count" });
+}
+
+async function uncount(lab: string): Promise<void> {
+  const argv = argvIn(lab, variant.onPremises, ["nft", "delete", "table", "ip", "quiet"]);
+  await run({ argv, why: "count no more" });
 }
 
 async function counted(lab: string): Promise<number> {

@@ -1,17 +1,18 @@
 /** A metro circuit on real nodes: all cables of a site are pulled, and packets go on over the other. */
 import { expect, test } from "vitest";
-import { namesOf } from "../../src/main/demo/bodies.ts";
-import { circuitVrf } from "../../src/plan/names.ts";
-import { metroVariants, setSite } from "../scenarios/metro-orders.ts";
-import { startLabServer, until } from "./lab-server.ts";
-import { order } from "./orders.ts";
+import { namesOf } from "../../../src/main/demo/bodies.ts";
+import { circuitVrf } from "../../../src/plan/names.ts";
+import { metroVariants, setSite } from "../../scenarios/metro-orders.ts";
+import { until } from "../lab-server.ts";
+import { order } from "../orders.ts";
+import { borrowLab } from "./borrowed-lab.ts";
 
 const WITHIN_MS = 90_000;
 
 test("a metro circuit outlives the loss of a whole site", async () => {
   const [variant] = metroVariants;
   if (variant === undefined) throw new Error("there is no metro variant");
-  await using server = await startLabServer();
+  await using server = await borrowLab();
   const { probe } = server.backend;
   const [ordered] = await order(server.parties, variant);
   const names = namesOf(variant, server.parties.customerSubscription);

@@ -1,11 +1,11 @@
 /** A failover test of a circuit's link on real routers: packets go on over the other link, and no other circuit is touched. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { systemClock } from "../../src/base/clock.ts";
-import { ApiError } from "../../src/client/client.ts";
-import type { SessionObservation } from "../../src/fabric/report.ts";
-import { converged, until } from "./lab-server.ts";
+import { systemClock } from "../../../src/base/clock.ts";
+import { ApiError } from "../../../src/client/client.ts";
+import type { SessionObservation } from "../../../src/fabric/report.ts";
+import { converged, until } from "../lab-server.ts";
+import { establishments, resets, sessionsUp } from "../orders.ts";
 import { type OneSite, raiseSite } from "./one-site.ts";
-import { establishments, resets, sessionsUp } from "./orders.ts";
 
 const EDGES = ["ams-primary", "ams-secondary"];
 const ROUTERS = [...EDGES, "pine-ce", "cloud-host"];
