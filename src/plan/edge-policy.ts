@@ -8,7 +8,7 @@ import type { CircuitView, ConnectionView, PrivatePeeringView } from "./circuit-
 import { optionsOf } from "./peering-neighbor.ts";
 
 /** Space that a route from outside never covers: link-local (the tunnels' own), loopback, multicast. */
-const RESERVED: readonly string[] = [
+export const RESERVED: readonly string[] = [
   "169.254.0.0/16",
   "127.0.0.0/8",
   "224.0.0.0/3",
