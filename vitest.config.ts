@@ -1,18 +1,20 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, homedir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/**
- * `unit` runs anywhere; `linux` needs root and makes real namespaces; `clients` runs the clients of others that are installed;
- * `nightly` is what takes too long for every change. What makes labs runs two files at a time, each with labs of its own: three
- * on two slow cores wait for each other longer than they gain.
- */
+// Hundreds of programs of Node are started, and reading TypeScript is half of what a short one does (bin/causeway.mjs).
+process.env["NODE_COMPILE_CACHE"] ??= join(
+  process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"),
+  "causeway",
+);
+
 /** What takes longest begins first, or it would run alone at the end. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const isLong = ({ moduleId }: TestSpecification) =>
-      /\/(az-lives|demo|az|crash|cli)\.test\.ts$/.test(moduleId);
+      /\/(az-lives|demo|az|crash|cli|one-lab-routes|one-lab-services)\.test\.ts$/.test(moduleId);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
 }
@@ -25,6 +27,11 @@ const withLabs = {
   hookTimeout: 600_000,
 };
 
+/**
+ * `unit` runs anywhere; `linux` needs root and makes real namespaces; `clients` runs the clients of others that are installed;
+ * `nightly` is what takes too long for every change. What makes labs runs two files at a time, each with labs of its own: three
+ * on two slow cores wait for each other longer than they gain.
+ */
 export default defineConfig({
   test: {
     sequence: { sequencer: LongFirst },

@@ -46,10 +46,12 @@ if (major >= 24) {
 /**
  * Compiled code is kept between starts, which is half of a short command's time. In the user's own folder: what lies in
  * the machine's common one, anybody could have put there for root to run. Where that cannot be written, nothing is kept.
+ * Programs of ours that this one starts keep theirs there too.
  */
 function keepCompiled() {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  module.enableCompileCache(join(cache, "causeway"));
+  process.env.NODE_COMPILE_CACHE ??= join(cache, "causeway");
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
 }
 
 function isFlagged() {

@@ -110,16 +110,12 @@ async function raiseNode(paths: NodePaths): Promise<void> {
   if (await isRaised(paths)) return;
   await writeFile(paths.mount, "");
   const steps: Command["argv"][] = [
-    // Mounts inherited from the host would keep other nodes' namespaces alive.
+    // Mounts inherited from the host would keep other nodes' namespaces alive. Those below go with it in one call of the
+    // kernel: one after the other, a namespace that somebody deletes meanwhile would be missing.
     [
       "unshare",
-      `--mount=${paths.mount}`,
-      "--propagation",
-      "private",
-      "umount",
-      "-l",
-      "-R",
-      "/run/netns",
+      ...[`--mount=${paths.mount}`, "--propagation", "private"],
+      ...["umount", "-l", "/run/netns"],
     ],
     argvAt(paths, "default", ["mount", "--bind", paths.vrfs, "/run/netns"]),
     ...(existsSync("/run/frr")

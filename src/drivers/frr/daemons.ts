@@ -94,10 +94,17 @@ async function endDaemon(paths: NodePaths, name: DaemonName): Promise<void> {
   ]);
 }
 
+/**
+ * What a daemon frees it keeps, up to 64 MiB. glibc gives back all beyond 128 KiB and asks for it again, and with thousands of
+ * routes zebra spent half of its time on that (docs/decisions/0028). mallopt(3), M_TRIM_THRESHOLD.
+ */
+const keepsMemory = `GLIBC_TUNABLES=glibc.malloc.trim_threshold=${64 * 1024 * 1024}`;
+
 async function startDaemon(paths: NodePaths, programs: string, name: DaemonName): Promise<void> {
   const options = name === "zebra" ? ["-n"] : [];
   const argv = [
     ...apart(paths, name),
+    ...["env", keepsMemory],
     `${programs}/${name}`,
     "-d",
     ...options,
