@@ -22,7 +22,7 @@ type KeyPair = {
 };
 type Authority = { readonly certificate: x509.X509Certificate; readonly key: webcrypto.CryptoKey };
 
-export type Wish = { readonly host: string; readonly days: number; readonly clock: Clock };
+type Wish = { readonly host: string; readonly days: number; readonly clock: Clock };
 
 /** In the data folder, by its authority. */
 export async function issueCertificate(

@@ -27,7 +27,7 @@ import {
 import { cancel, establishments, type Ordered, order, resets, sessionsUp } from "./orders.ts";
 import { broken, Recorded } from "./recorded-client.ts";
 
-const ROUNDS = Number(process.env["CAUSEWAY_CRASH_ROUNDS"] ?? 3);
+const ROUNDS = Number(process.env["CAUSEWAY_CRASH_ROUNDS"] ?? 4);
 const SEED = Number(process.env["CAUSEWAY_CRASH_SEED"] ?? 20_260);
 const KILL_WITHIN_MS = 1500;
 const A = variantNamed("exchange-l2");

@@ -104,7 +104,8 @@ async function startDaemon(paths: NodePaths, programs: string, name: DaemonName)
   const options = name === "zebra" ? ["-n"] : [];
   const argv = [
     ...apart(paths, name),
-    ...["env", keepsMemory],
+    "env",
+    keepsMemory,
     `${programs}/${name}`,
     "-d",
     ...options,

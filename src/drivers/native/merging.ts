@@ -18,27 +18,22 @@ const memory = new Memory();
 
 /** Of a link in the network namespace of the socket. */
 export function mergesReceived(socket: number, device: string): boolean {
-  return ask(socket, device, { command: GET, value: 0 }) !== 0;
+  return ask(socket, device, GET) !== 0;
 }
 
 export function stopMerging(socket: number, device: string): void {
-  ask(socket, device, { command: SET, value: 0 });
+  ask(socket, device, SET);
 }
 
-function ask(
-  socket: number,
-  device: string,
-  { command, value }: { command: number; value: number },
-): number {
+/** What is set is 0, off; gives the value that stands after it. */
+function ask(socket: number, device: string, command: number): number {
   const start = memory.reserve(VALUE_BYTES);
   const wish = Buffer.alloc(VALUE_BYTES);
-  wish.writeUInt32LE(command, 0);
-  wish.writeUInt32LE(value, 4);
+  wish.writeUInt32LE(command);
   writeAt(start, wish);
   const request = Buffer.alloc(REQUEST_BYTES);
   request.write(device, 0, NAME_BYTES - 1, "latin1");
   request.writeBigUInt64LE(BigInt(start), NAME_BYTES);
-  const answer = cLibrary().ioctl([socket, SIOCETHTOOL, request]);
-  checked(`ethtool on ${device}`, answer);
+  checked(`ethtool on ${device}`, cLibrary().ioctl([socket, SIOCETHTOOL, request]));
   return readAt(start, VALUE_BYTES).readUInt32LE(4);
 }

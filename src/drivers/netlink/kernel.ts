@@ -103,7 +103,11 @@ export function changeHooks(
         return [{ device: change.device, reason: messageOf(cause) }];
       }
     });
-    return hasHooks ? failures : undefined;
+    if (hasHooks) return failures;
+    // Here only merging was tried, and the filters that do for programs tell nothing of it.
+    const [first] = failures;
+    if (first !== undefined) throw new Error(`${first.device}: ${first.reason}`);
+    return undefined;
   });
 }
 
