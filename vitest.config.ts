@@ -4,7 +4,12 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // Hundreds of programs of Node are started, and reading TypeScript is half of what a short one does (bin/causeway.mjs).
-process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules", ".cache", "compiled");
+process.env["NODE_COMPILE_CACHE"] ??= join(
+  import.meta.dirname,
+  "node_modules",
+  ".cache",
+  "compiled",
+);
 
 /** What takes longest begins first, or it would run alone at the end. */
 class LongFirst extends BaseSequencer {

@@ -4,48 +4,54 @@
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { argvIn } from "../../src/drivers/place-argv.ts";
 import type { Place } from "../../src/fabric/probe.ts";
 
 /** Printed when the answer before it is whole. */
 const closing = "link show dev lo";
+const closed = /^\d+: lo:.*\n$/m;
 
 export class RouteAsker implements AsyncDisposable {
   readonly #child: ChildProcessWithoutNullStreams;
-  /** Lines that come while nobody asks wait in it. */
-  readonly #lines: AsyncIterator<string>;
+  readonly #chunks: AsyncIterator<Buffer>;
 
   constructor(lab: string, place: Place) {
     const [program, ...rest] = argvIn(lab, place, ["ip", "-o", "-force", "-batch", "-"]);
     this.#child = spawn(program, rest, { stdio: "pipe" });
-    this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
+    this.#chunks = this.#child.stdout[Symbol.asyncIterator]();
   }
 
-  /** The one that leads to the address, without a look at others; nothing where none does. */
-  async to(address: string): Promise<string | undefined> {
-    return (await this.#ask(`get fibmatch ${address}`))[0];
+  /** Over how many ways the address is reached, without a look at other routes. */
+  async waysTo(address: string): Promise<number> {
+    const [line] = await this.#ask(`get fibmatch ${address}`);
+    return line === undefined ? 0 : waysIn(line);
   }
 
-  /** One line for each route that a daemon put there. */
-  all(): Promise<readonly string[]> {
-    return this.#ask("show proto bgp");
+  /** Of each route that a daemon put there. */
+  async ways(): Promise<readonly number[]> {
+    return (await this.#ask("show proto bgp")).map(waysIn);
   }
 
   async #ask(words: string): Promise<readonly string[]> {
-    const found: string[] = [];
     this.#child.stdin.write(`route ${words}\n${closing}\n`);
-    for (;;) {
-      const { value, done } = await this.#lines.next();
+    let text = "";
+    while (!closed.test(text.slice(-500))) {
+      const { value, done } = await this.#chunks.next();
       if (done) throw new Error("ip ended before it had answered");
-      if (/^\d+: lo:/.test(value)) return found;
-      found.push(value);
+      text += value;
     }
+    return text.split("\n").slice(0, -2);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // It goes with its lab.
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");
     this.#child.stdin.end();
     await ended;
   }
+}
+
+function waysIn(line: string): number {
+  return line.split(" via ").length - 1;
 }
