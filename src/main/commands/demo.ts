@@ -111,6 +111,7 @@ function summary({ nodes, variants: results, elapsedMs }: DemoResult): string[] 
     "",
     ...absences(results),
     `${passed} of ${results.length} variants held every check, on ${nodes} nodes, in ${(elapsedMs / 1000).toFixed(1)} s.`,
+    "For a network that stays, to order on yourself: `npx causeway up`, then docs/clients.md.",
   ];
 }
 
